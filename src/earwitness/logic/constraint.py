@@ -25,8 +25,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from earwitness.errors import ConstraintError
@@ -48,10 +48,13 @@ __all__ = [
     "Pair",
     "Present",
     "Single",
+    "breakable",
     "broken",
     "clauses_of",
+    "excluded_by",
     "kinds_of",
     "labels_of",
+    "renamed",
     "reversed_clause",
     "task_of",
 ]
@@ -404,8 +407,24 @@ def reversed_clause(clause: Constraint) -> Constraint:
     return clause.inner if isinstance(clause, Not) else Not(clause)
 
 
+def excluded_by(constraint: Constraint) -> frozenset[str]:
+    """Return the labels that must not be heard if the constraint is to hold."""
+    if isinstance(constraint, Absent):
+        return frozenset(constraint.labels)
+    if isinstance(constraint, All):
+        return frozenset().union(*map(excluded_by, constraint.inner))
+    if isinstance(constraint, Any):
+        return frozenset.intersection(*map(excluded_by, constraint.inner))
+    if isinstance(constraint, Not) and isinstance(constraint.inner, Present):
+        return frozenset(constraint.inner.labels)
+    return frozenset()
+
+
 def broken(constraint: Constraint, clause_index: int) -> Constraint:
-    """Return what a hard negative satisfies: one clause fails, the others hold, every named sound is heard.
+    """Return what a hard negative satisfies: one clause fails, all others hold, and the named sounds are heard.
+
+    The sounds of the broken clause are heard even where it excludes them; sounds that another clause excludes are
+    not, for that clause holds.
 
     Parameters
     ----------
@@ -423,5 +442,27 @@ def broken(constraint: Constraint, clause_index: int) -> Constraint:
     clause = clauses[clause_index]
     if not kinds_of(clause):
         raise ConstraintError(f"Clause {clause} only asks for sounds; it cannot fail while they are heard.")
-    others = [other for i, other in enumerate(clauses) if i != clause_index]
-    return All((*others, Not(clause), *map(Present, labels_of(constraint))))
+    others = tuple(other for i, other in enumerate(clauses) if i != clause_index)
+    excluded = frozenset().union(*map(excluded_by, others))
+    heard = [label for label in labels_of(constraint) if label not in excluded]
+    return All((*others, Not(clause), *map(Present, heard)))
+
+
+def breakable(constraint: Constraint) -> tuple[int, ...]:
+    """Return the numbers of the clauses that hard negatives can break: all but plain presence."""
+    return tuple(i for i, clause in enumerate(clauses_of(constraint)) if kinds_of(clause))
+
+
+def renamed(constraint: Constraint, names: Mapping[str, str]) -> Constraint:
+    """Return the constraint with other labels; labels that are not in ``names`` stay."""
+    if isinstance(constraint, Single):
+        return replace(constraint, label=names.get(constraint.label, constraint.label))
+    if isinstance(constraint, Pair):
+        return replace(constraint, a=names.get(constraint.a, constraint.a), b=names.get(constraint.b, constraint.b))
+    if isinstance(constraint, Before):
+        return replace(constraint, sequence=tuple(names.get(label, label) for label in constraint.sequence))
+    if isinstance(constraint, Boolean):
+        return replace(constraint, inner=tuple(renamed(part, names) for part in constraint.inner))
+    if isinstance(constraint, Not):
+        return Not(renamed(constraint.inner, names))
+    raise ConstraintError(f"{type(constraint).__name__} is not a constraint that can be renamed.")

@@ -20,7 +20,6 @@ from earwitness.logic.constraint import (
     Overlap,
     Present,
     clauses_of,
-    labels_of,
 )
 from earwitness.logic.events import Event, Timeline
 from earwitness.logic.intervals import (
@@ -79,14 +78,12 @@ def judge(constraint: Constraint, timeline: Timeline) -> Verdict:
     return _JUDGES[type(constraint)](constraint, timeline)
 
 
-def broken_clauses(constraint: Constraint, timeline: Timeline) -> tuple[int, ...] | None:
-    """Return which clauses fail, or None when a sound that the constraint names is not heard.
+def broken_clauses(constraint: Constraint, timeline: Timeline) -> tuple[int, ...]:
+    """Return the numbers of the clauses that fail; none when the clip is relevant.
 
-    A clip is a hard negative when this is exactly one clause, and relevant when it is the empty tuple. (Relevant
-    clips of a negation do not hold the excluded sound; they are relevant by :func:`judge`, and None here.)
+    A clip is a hard negative for clause ``i`` when ``judge(broken(constraint, i), timeline)`` holds: then this is
+    ``(i,)``, and the named sounds are heard.
     """
-    if not all(timeline.of(label) for label in labels_of(constraint)):
-        return None
     return tuple(i for i, clause in enumerate(clauses_of(constraint)) if not judge(clause, timeline))
 
 
