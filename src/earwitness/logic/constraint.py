@@ -54,6 +54,7 @@ __all__ = [
     "excluded_by",
     "kinds_of",
     "labels_of",
+    "nodes_of",
     "renamed",
     "reversed_clause",
     "task_of",
@@ -351,15 +352,16 @@ class Not(Constraint):
 # --- what a constraint says of itself ---
 
 
-def _walk(constraint: Constraint) -> Iterator[Constraint]:
+def nodes_of(constraint: Constraint) -> Iterator[Constraint]:
+    """Yield the constraint and every constraint inside it, outermost first."""
     yield constraint
     for part in constraint.parts:
-        yield from _walk(part)
+        yield from nodes_of(part)
 
 
 def labels_of(constraint: Constraint) -> tuple[str, ...]:
     """Return every label that the constraint names, each once, in the order of first mention."""
-    return tuple(dict.fromkeys(label for node in _walk(constraint) for label in node.labels))
+    return tuple(dict.fromkeys(label for node in nodes_of(constraint) for label in node.labels))
 
 
 def clauses_of(constraint: Constraint) -> tuple[Constraint, ...]:
@@ -371,7 +373,7 @@ def clauses_of(constraint: Constraint) -> tuple[Constraint, ...]:
 
 def kinds_of(constraint: Constraint) -> frozenset[str]:
     """Return the kinds of reasoning that the constraint asks for; plain presence is none."""
-    return frozenset(node.kind for node in _walk(constraint) if node.kind is not None)
+    return frozenset(node.kind for node in nodes_of(constraint) if node.kind is not None)
 
 
 def task_of(constraint: Constraint) -> str:

@@ -1,0 +1,1 @@
+"""ReasonAudio: text-audio retrieval benchmarks whose every label is a proof."""

@@ -1,0 +1,1 @@
+"""From distributions to numbers, and from numbers to samples."""

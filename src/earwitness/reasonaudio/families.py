@@ -1,0 +1,204 @@
+"""A family of clips for one query: one that answers it, and for each clause one that only seems to.
+
+The members differ in nothing but the claim: they hold the same sounds from the same atoms as far as the claim lets
+them, as many events and as many overlaps. So a system cannot pass by counting events or hearing how dense a clip is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from earwitness.logic.constraint import (
+    Before,
+    Constraint,
+    Lasts,
+    Longer,
+    Overlap,
+    breakable,
+    broken,
+    clauses_of,
+    excluded_by,
+    nodes_of,
+    reversed_clause,
+)
+from earwitness.logic.events import Timeline
+from earwitness.logic.judge import judge
+from earwitness.logic.margins import Margins, claim_faults, timeline_faults
+from earwitness.scenes.compose import Cast, Composer
+from earwitness.scenes.demands import Demands, demands_of
+from earwitness.scenes.spec import Scene
+
+__all__ = ["Family", "Limits", "Member", "compose_scene", "limited_nodes", "plan_family", "sound_scene"]
+
+_SCENE_TRIES = 6
+
+
+class Member(NamedTuple):
+    """A hard negative of a family."""
+
+    clause: int
+    """Which clause it breaks."""
+    scene: Scene
+    """The clip."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Clips that are alike in all but one claim."""
+
+    positive: Scene
+    """The relevant clip."""
+    negatives: tuple[Member, ...]
+    """One hard negative for each clause that can be broken."""
+
+
+def limited_nodes(constraint: Constraint) -> tuple[Constraint, ...]:
+    """Return the parts of a constraint that name a limit or compare lengths."""
+    return tuple(
+        node
+        for node in nodes_of(constraint)
+        if isinstance(node, (Lasts, Longer)) or (isinstance(node, (Before, Overlap)) and node.options)
+    )
+
+
+class Limits:
+    """Every limit that some query names; all scenes keep clear of all of them.
+
+    Parameters
+    ----------
+    margins
+        How clear.
+    """
+
+    def __init__(self, margins: Margins) -> None:
+        self.margins = margins
+        self._by_label: dict[str, dict[Constraint, None]] = {}
+
+    def add(self, constraint: Constraint) -> None:
+        """Keep clear of the limits of one more query."""
+        for node in limited_nodes(constraint):
+            self._by_label.setdefault(node.labels[0], {})[node] = None
+
+    def kept(self, timeline: Timeline) -> bool:
+        """Whether a timeline keeps its margins, and keeps clear of every limit."""
+        if timeline_faults(timeline, self.margins):
+            return False
+        heard = timeline.by_label
+        return not any(
+            claim_faults(node, timeline, self.margins)
+            for label in heard
+            for node in self._by_label.get(label, ())
+            if all(other in heard for other in node.labels)
+        )
+
+
+def sound_scene(scene: Scene, claims: Iterable[Constraint], limits: Limits) -> bool:
+    """Whether a scene keeps its margins and every claim holds on it."""
+    timeline = scene.timeline
+    return limits.kept(timeline) and all(judge(claim, timeline) for claim in claims)
+
+
+def compose_scene(
+    composer: Composer,
+    demands: Demands,
+    *,
+    events: int,
+    ticks: int,
+    pairs: int,
+    like: tuple[Cast, Scene] | None,
+    rng: np.random.Generator,
+) -> tuple[Cast, Scene] | None:
+    """Cast and place one scene; None when the draw did not succeed."""
+    cast = composer.cast(
+        demands, events=events, ticks=ticks, pairs=pairs, like=None if like is None else like[0], rng=rng
+    )
+    if cast is None:
+        return None
+    scene = composer.scene(cast, ticks=ticks, like=None if like is None else like[1], rng=rng)
+    return None if scene is None else (cast, scene)
+
+
+def plan_family(
+    constraint: Constraint,
+    composer: Composer,
+    limits: Limits,
+    *,
+    overlaps: int,
+    tries: int,
+    rng: np.random.Generator,
+) -> Family | None:
+    """Compose a family for a query.
+
+    Parameters
+    ----------
+    constraint
+        What the query asks.
+    composer
+        Composes the scenes.
+    limits
+        What every scene keeps clear of.
+    overlaps
+        How many overlapping pairs each clip of the family holds; more when the constraint itself asks for more.
+    tries
+        How often to start anew.
+    rng
+        Draws everything.
+
+    Returns
+    -------
+    Family or None
+        None when no try succeeded.
+    """
+    for _ in range(tries):
+        family = _one_family(constraint, composer, limits, overlaps, rng)
+        if family is not None:
+            return family
+    return None
+
+
+def _one_family(
+    constraint: Constraint, composer: Composer, limits: Limits, overlaps: int, rng: np.random.Generator
+) -> Family | None:
+    margins = composer.margins
+    demands = demands_of(constraint, margins=margins, rng=rng)
+    overlaps = max(overlaps, len(demands.shares))
+    # A clip that breaks an exclusion holds one sound more; a stranger takes its place in the other clips.
+    least = len(demands.roles) + bool(excluded_by(constraint))
+    events = max(least, min(int(composer.spec.events.sample(rng)), len(composer.pantry.labels) - 1))
+    ticks = composer.clip_ticks(rng)
+    against = [reversed_clause(clauses_of(constraint)[i]) for i in breakable(constraint)]
+    made = _member(composer, limits, [constraint], demands, events, ticks, overlaps, None, rng)
+    if made is None or any(judge(claim, made[1].timeline) for claim in against):
+        return None
+    negatives = []
+    for clause in breakable(constraint):
+        claim = broken(constraint, clause)
+        for _ in range(_SCENE_TRIES):
+            wanted = demands_of(claim, margins=margins, rng=rng)
+            negative = _member(composer, limits, [claim], wanted, events, ticks, overlaps, made, rng)
+            if negative is not None:
+                negatives.append(Member(clause, negative[1]))
+                break
+        else:
+            return None
+    return Family(made[1], tuple(negatives))
+
+
+def _member(
+    composer: Composer,
+    limits: Limits,
+    claims: list[Constraint],
+    demands: Demands,
+    events: int,
+    ticks: int,
+    overlaps: int,
+    like: tuple[Cast, Scene] | None,
+    rng: np.random.Generator,
+) -> tuple[Cast, Scene] | None:
+    pairs = overlaps - len(demands.shares)
+    made = compose_scene(composer, demands, events=events, ticks=ticks, pairs=pairs, like=like, rng=rng)
+    return made if made is not None and sound_scene(made[1], claims, limits) else None

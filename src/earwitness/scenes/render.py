@@ -1,0 +1,220 @@
+"""From a scene's numbers to samples, bit by bit the same on every machine.
+
+Rendering makes no choice and takes no sum: it multiplies and adds float32 element by element, which IEEE 754 fixes,
+and rounds once. Curves are made by division and square root, which it fixes too, and noise by adding integers. So
+the SHA-256 of a clip's PCM16 is the same under every NumPy and on every processor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import BenchmarkError
+from earwitness.rng import generator
+from earwitness.scenes.spec import TICKS_PER_S, Background, Placed, Scene
+from earwitness.sounds.atoms import Atom
+
+__all__ = ["CEILING", "COLOURS", "NOISE_S", "Renderer", "fitted", "noise"]
+
+CEILING = 29204.0
+"""The largest sample of a mix, in PCM16 steps: -1 dBFS."""
+COLOURS = ("white", "pink", "brown")
+"""The noises that may lie under a scene."""
+NOISE_S = 30
+"""Length of each noise before it repeats, in seconds."""
+_JOINT_TICKS = 5
+_FADE_TICKS = 1
+
+Samples = npt.NDArray[np.float32]
+
+
+@lru_cache(maxsize=8)
+def noise(colour: str, sample_rate: int) -> Samples:
+    """Return 30 s of a noise whose RMS is one PCM16 step.
+
+    Parameters
+    ----------
+    colour
+        ``"white"``: all frequencies alike. ``"pink"``: 3 dB less an octave (Voss and McCartney's sum of held random
+        numbers). ``"brown"``: 6 dB less an octave (a random walk, without what lies below about 20 Hz).
+    sample_rate
+        Samples a second.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (30 * sample_rate,), float32, read-only.
+    """
+    length = NOISE_S * sample_rate
+    rng = generator(0, "background noise", colour)
+    if colour == "white":
+        steps = rng.integers(-32768, 32768, size=length)
+    elif colour == "pink":
+        held = [rng.integers(-32768, 32768, size=(length >> octave) + 1) for octave in range(13)]
+        steps = np.zeros(length, dtype=np.int64)
+        for octave, values in enumerate(held):
+            steps += np.repeat(values, 1 << octave)[:length]
+    elif colour == "brown":
+        walk = np.cumsum(rng.integers(-32768, 32768, size=length + sample_rate // 20))
+        total = np.concatenate(([0], np.cumsum(walk)))
+        window = sample_rate // 20
+        steps = walk[window // 2 :][:length] - (total[window:] - total[:-window])[:length] // window
+    else:
+        raise BenchmarkError(f"Background '{colour}' is unknown; expected one of {', '.join(COLOURS)}.")
+    steps = steps - int(steps.sum()) // length
+    # Integer sums are exact, so the level is the same everywhere.
+    rms = math.sqrt(int((steps.astype(object) if colour == "brown" else steps).dot(steps)) / length)
+    table = (steps / rms).astype(np.float32)
+    table.flags.writeable = False
+    return table
+
+
+def fitted(samples: Samples, n: int, *, tick: int) -> Samples:
+    """Return a sound at a given length: as it is, cut with a fade, or looped with cross-fades.
+
+    Only steady sounds may be given another length than their own; whoever plans a scene sees to that.
+
+    Parameters
+    ----------
+    samples
+        The sound, shape (m,).
+    n
+        The length wanted, in samples.
+    tick
+        Samples in 10 ms.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), float32; ``samples`` itself when n == m.
+    """
+    if n == len(samples):
+        return samples
+    if n < len(samples):
+        piece = samples[:n].copy()
+    else:
+        joint = min(_JOINT_TICKS * tick, len(samples) // 2)
+        rise = np.sqrt((np.arange(joint) + 0.5) / joint).astype(np.float32)
+        period = len(samples) - joint
+        piece = np.zeros(n + len(samples), dtype=np.float32)
+        piece[: len(samples)] = samples
+        for start in range(period, n, period):
+            piece[start : start + joint] *= rise[::-1]
+            piece[start : start + joint] += samples[:joint] * rise
+            piece[start + joint : start + len(samples)] = samples[joint:]
+        piece = piece[:n]
+    fade = _FADE_TICKS * tick
+    piece[-fade:] *= ((np.arange(fade, 0, -1) - 0.5) / fade).astype(np.float32)
+    return piece
+
+
+class Renderer:
+    """Renders scenes from atoms that are held in memory.
+
+    Parameters
+    ----------
+    atoms
+        The atoms by their names.
+    sample_rate
+        Samples a second, a multiple of 100; that of the atoms.
+    """
+
+    def __init__(self, atoms: Mapping[str, Atom], *, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self._tick = sample_rate // TICKS_PER_S
+        self._atoms = atoms
+        self._floats: dict[str, Samples] = {}
+        self._scratch = np.empty(0, dtype=np.float32)
+
+    def mix(self, scene: Scene) -> Samples:
+        """Return the sum of background and events before scaling, in PCM16 steps.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), float32. It is overwritten by the next call.
+        """
+        n = scene.ticks * self._tick
+        if len(self._scratch) < 2 * n:
+            self._scratch = np.empty(2 * n, dtype=np.float32)
+        mix, spare = self._scratch[:n], self._scratch[n : 2 * n]
+        self._background(scene.background, mix)
+        for event in scene.events:
+            start, end = event.onset_tick * self._tick, event.offset_tick * self._tick
+            if not 0 <= start < end <= n:
+                raise BenchmarkError(f"Clip '{scene.clip_id}': event '{event.label}' lies outside the clip.")
+            added = spare[: end - start]
+            np.multiply(self._fitted(event), np.float32(event.gain), out=added)
+            np.add(mix[start:end], added, out=mix[start:end])
+        return mix
+
+    def scale(self, scene: Scene) -> float:
+        """Return the factor that keeps the mix at or below -1 dBFS; 1 when it is so already."""
+        mix = self.mix(scene)
+        peak = max(float(mix.max()), -float(mix.min()))
+        return 1.0 if peak <= CEILING else float(np.float32(CEILING / peak))
+
+    def pcm(self, scene: Scene) -> npt.NDArray[np.int16]:
+        """Return the clip.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), int16.
+
+        Raises
+        ------
+        BenchmarkError
+            When a sample would be clipped: the scale is not that of the scene.
+        """
+        return self.pcm_of(self.mix(scene), scene)
+
+    def pcm_of(self, mix: Samples, scene: Scene) -> npt.NDArray[np.int16]:
+        """Return the clip of a mix that :meth:`mix` has just given; the mix is used up."""
+        np.multiply(mix, np.float32(scene.scale), out=mix)
+        np.rint(mix, out=mix)
+        if mix.max() > 32767 or mix.min() < -32768:
+            raise BenchmarkError(f"Clip '{scene.clip_id}' would be clipped: its scale {scene.scale} is wrong.")
+        return mix.astype(np.int16)
+
+    def stem(self, scene: Scene, event: Placed) -> Samples:
+        """Return one event alone, as loud as in the clip, in PCM16 steps.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), float32, zero outside the event.
+        """
+        stem = np.zeros(scene.ticks * self._tick, dtype=np.float32)
+        sounding = stem[event.onset_tick * self._tick : event.offset_tick * self._tick]
+        np.multiply(self._fitted(event), np.float32(event.gain), out=sounding)
+        np.multiply(sounding, np.float32(scene.scale), out=sounding)
+        return stem
+
+    def backdrop(self, scene: Scene) -> Samples:
+        """Return the background alone, as loud as in the clip, in PCM16 steps; shape (n,), float32."""
+        backdrop = np.empty(scene.ticks * self._tick, dtype=np.float32)
+        self._background(scene.background, backdrop)
+        return np.multiply(backdrop, np.float32(scene.scale), out=backdrop)
+
+    def _background(self, background: Background, out: Samples) -> None:
+        table = noise(background.colour, self.sample_rate)
+        at, start = 0, background.start_tick * self._tick % len(table)
+        while at < len(out):
+            piece = table[start : start + len(out) - at]
+            np.multiply(piece, np.float32(background.gain), out=out[at : at + len(piece)])
+            at, start = at + len(piece), 0
+
+    def _fitted(self, event: Placed) -> Samples:
+        samples = self._floats.get(event.atom_id)
+        if samples is None:
+            atom = self._atoms.get(event.atom_id)
+            if atom is None:
+                raise BenchmarkError(f"The atom '{event.atom_id}' of an event '{event.label}' does not exist.")
+            samples = self._floats[event.atom_id] = atom.pcm.astype(np.float32)
+        return fitted(samples, event.ticks * self._tick, tick=self._tick)
