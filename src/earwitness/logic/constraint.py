@@ -283,7 +283,9 @@ class Count(Single):
         super().__post_init__()
         option = _one_option(self, ("at_least", "at_most", "exactly"))
         value = getattr(self, option)
-        if isinstance(value, bool) or value != int(value) or value < (1 if option == "at_least" else 0):
+        lowest = 1 if option == "at_least" else 0
+        # The bounds come first: neither infinity nor NaN can be made whole.
+        if isinstance(value, (bool, str)) or not lowest <= value < 1e9 or value != int(value):
             raise ConstraintError(f"count(..., {option}=) must be a whole number of events; got {value!r}.")
         object.__setattr__(self, option, int(value))
 

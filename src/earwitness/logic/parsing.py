@@ -31,6 +31,7 @@ _NODES: dict[str, type[Constraint]] = {
     node.name: node for node in (Present, Absent, Before, Overlap, During, Lasts, Longer, Count, All, Any, Not)
 }
 _DEEPEST = 50
+_MOST_DIGITS = 50
 
 
 def parse(text: str) -> Constraint:
@@ -124,8 +125,8 @@ class _Parser:
             expected = f"each of {', '.join(known)} at most once" if known else f"no option in {node.name}(...)"
             raise self.error(position, expected)
         kind, number, place = self.tokens[self.at + 2] if self.at + 2 < len(self.tokens) else self.tokens[-1]
-        if kind != "word" or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
-            raise self.error(place, "a number")
+        if kind != "word" or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) or len(number) > _MOST_DIGITS:
+            raise self.error(place, f"a number of at most {_MOST_DIGITS} digits")
         options[name] = int(number) if "." not in number else float(number)
         self.at += 3
 

@@ -1,15 +1,16 @@
 """From English to a constraint: reads back everything that ``wording`` can write.
 
-The sentence's sounds are found first, by their phrases; what remains is matched against the templates of ``wording``,
-backwards. A sentence that can be read in two ways is refused, not guessed at.
+The sentence is matched against the templates of ``wording``, backwards, with the phrases of the known sounds in
+their slots. Every way to read it is followed; a sentence that can be read in two ways is refused, not guessed at.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any as AnyNode
+from typing import NamedTuple
 
 from earwitness.errors import ConstraintError, ReadingError
 from earwitness.logic.constraint import All, Any, Before, Constraint, Not
@@ -17,12 +18,14 @@ from earwitness.logic.wording import FRAMES, NESTING, TEMPLATES, Template
 
 __all__ = ["Reader"]
 
-# Each phrase is replaced by one private-use character, so that no word of a phrase is taken for a word of a template.
-_FIRST_SOUND = 0xF0000
-_SOUND = r"([\U000F0000-\U000FFFFD])"
-_NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
-_PARTS = {"seconds": rf"{_NUMBER} seconds?", "times": rf"{_NUMBER} times?"}
-_MOST_SOUNDS = 0xFFFE
+_NUMBERS = {unit: re.compile(rf"([0-9]+(?:\.[0-9]+)?) {unit[:-1]}s?") for unit in ("seconds", "times")}
+_LONGEST = 5_000
+_DEEPEST = 50
+# Two ways to read the same stretch are enough to know that it has no one meaning, and keep hostile text cheap.
+_ENOUGH = 2
+
+_Readings = dict[int, list[AnyNode]]
+"""What can start at one position: for each end in the text, what was read up to there."""
 
 
 class Reader:
@@ -49,13 +52,13 @@ class Reader:
         labels: dict[str, str] = {}
         for label, phrase in phrases.items():
             key = _plain(phrase)
-            if not key or len(labels) >= _MOST_SOUNDS:
-                raise ReadingError(f"The phrase of '{label}' is empty, or there are over {_MOST_SOUNDS} of them.")
+            if not key:
+                raise ReadingError(f"The phrase of '{label}' is empty.")
             if key in labels:
                 raise ReadingError(f"The labels '{labels[key]}' and '{label}' have the same phrase: '{phrase}'.")
             labels[key] = label
-        self._labels = tuple(labels.values())
-        self._number = {key: number for number, key in enumerate(labels)}
+        self._labels = labels
+        self._lengths = tuple(sorted({len(phrase) for phrase in labels}, reverse=True))
         longest_first = sorted(labels, key=len, reverse=True)
         self._phrase = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)") if labels else None
 
@@ -65,113 +68,186 @@ class Reader:
         Raises
         ------
         ReadingError
-            When it is not a sentence of the known forms, or can be read in two ways.
+            When it is not a sentence of the known forms, can be read in two ways, is longer than 5,000 characters,
+            or holds more than 50 brackets inside one another.
         """
-        if re.search(_SOUND, text):
-            raise ReadingError(f"Cannot read {text!r}: it holds characters for private use.")
-        marked = self._marked(_plain(text))
-        found = {constraint for frame in _frames() for constraint in self._framed(marked, *frame)}
-        if len(found) == 1:
-            return found.pop()
+        if len(text) > _LONGEST:
+            raise ReadingError(f"A sentence has at most {_LONGEST} characters; got {len(text)}.")
+        sentence = _Sentence(_plain(text), self._labels, self._lengths)
+        found = sentence.readings()
+        if len(found) > 1:
+            raise ReadingError(f"{text!r} can be read in {len(found)} ways: {'; '.join(sorted(map(str, found)))}.")
         if not found:
-            raise ReadingError(f"Cannot read {text!r}: {self._obstacle(marked)}.")
-        raise ReadingError(f"{text!r} can be read in {len(found)} ways: {'; '.join(sorted(map(str, found)))}.")
+            raise ReadingError(f"Cannot read {text!r}: {self._obstacle(sentence)}.")
+        return found.pop()
 
-    def _marked(self, text: str) -> str:
-        if self._phrase is None:
-            return text
-        return self._phrase.sub(lambda match: chr(_FIRST_SOUND + self._number[match.group()]), text)
-
-    def _framed(self, text: str, start: str, end: str) -> Iterator[Constraint]:
-        if text.startswith(start) and text.endswith(end):
-            whole = len(text) - len(end)
-            yield from (c for c, position in self._clauses(text, len(start)) if position == whole)
-
-    def _clauses(self, text: str, position: int) -> Iterator[tuple[Constraint, int]]:
-        """Yield every reading of what starts here: one clause, or several joined by commas."""
-        single = NESTING["single"]
-        if text.startswith(single, position):
-            for part, end in self._clause(text, position + len(single), further=False):
-                yield All((part,)), end
-        for first, end in self._clause(text, position, further=False):
-            yield first, end
-            for others, last in self._further(text, end):
-                yield All((first, *others)), last
-
-    def _further(self, text: str, position: int) -> Iterator[tuple[tuple[Constraint, ...], int]]:
-        if not text.startswith(", ", position):
-            return
-        for part, end in self._clause(text, position + 2, further=True):
-            yield (part,), end
-            for others, last in self._further(text, end):
-                yield (part, *others), last
-
-    def _clause(self, text: str, position: int, *, further: bool) -> Iterator[tuple[Constraint, int]]:
-        for template, pattern in _patterns(further):
-            match = pattern.match(text, position)
-            if match:
-                yield self._built(template, match), match.end()
-        if further:
-            if not text.startswith("and ", position):
-                return
-            position += len("and ")
-        yield from self._nested(text, position)
-
-    def _nested(self, text: str, position: int) -> Iterator[tuple[Constraint, int]]:
-        for inner, end in self._bracketed(text, position):
-            if isinstance(inner, All):
-                yield inner, end
-        start = NESTING["not"].removesuffix("{}")
-        if text.startswith(start, position):
-            for inner, end in self._bracketed(text, position + len(start)):
-                yield Not(inner), end
-        start = NESTING["any"].removesuffix("{}")
-        if text.startswith(start, position):
-            for choices, end in self._choices(text, position + len(start)):
-                yield Any(choices), end
-
-    def _choices(self, text: str, position: int) -> Iterator[tuple[tuple[Constraint, ...], int]]:
-        for choice, end in self._bracketed(text, position):
-            yield (choice,), end
-            if text.startswith(NESTING["or"], end):
-                for others, last in self._choices(text, end + len(NESTING["or"])):
-                    yield (choice, *others), last
-
-    def _bracketed(self, text: str, position: int) -> Iterator[tuple[Constraint, int]]:
-        if text.startswith("(", position):
-            for inner, end in self._clauses(text, position + 1):
-                if text.startswith(")", end):
-                    yield inner, end + 1
-
-    def _built(self, template: Template, match: re.Match[str]) -> Constraint:
-        sounds = re.findall(_SOUND, match.group())
-        if template.link is None:
-            # The slots may stand in another order in the text than in the constraint.
-            order = [int(slot) for slot in re.findall(r"\{([0-9])\}", template.text)]
-            sounds = [sounds[order.index(place)] for place in range(len(sounds))]
-        labels = [self._labels[ord(sound) - _FIRST_SOUND] for sound in sounds]
-        options: dict[str, AnyNode] = {}
-        if template.option is not None:
-            said = self._legible(match.group())
-            numbers = {float(number) for number in re.findall(_NUMBER, match.group())}
-            if len(numbers) > 1:
-                raise ReadingError(f"One limit was expected in {said!r}; got {sorted(numbers)}.")
-            options[template.option] = numbers.pop()
-        arguments = (tuple(labels),) if template.node is Before else tuple(labels)
-        node: AnyNode = template.node
-        try:
-            constraint: Constraint = node(*arguments, **options)
-        except ConstraintError as error:
-            raise ReadingError(f"{self._legible(match.group())!r} has no meaning: {error}") from error
-        return constraint
-
-    def _obstacle(self, marked: str) -> str:
-        if not re.search(_SOUND, marked):
+    def _obstacle(self, sentence: _Sentence) -> str:
+        legible, sounds = sentence.text, 0
+        if self._phrase is not None:
+            legible, sounds = self._phrase.subn(lambda match: f"[{self._labels[match.group()]}]", sentence.text)
+        if not sounds:
             return "no known sound is named in it"
-        return f"'{self._legible(marked)}' is not a form that is understood"
+        return next(iter(sentence.meaningless), f"'{legible}' is not a form that is understood")
 
-    def _legible(self, marked: str) -> str:
-        return re.sub(_SOUND, lambda match: f"[{self._labels[ord(match.group()) - _FIRST_SOUND]}]", marked)
+
+class _Said(NamedTuple):
+    """What has been read of one template."""
+
+    sounds: tuple[str, ...] = ()
+    number: float | None = None
+
+
+class _Sentence:
+    """One sentence in small letters, with the rules by which it is read from any position."""
+
+    def __init__(self, text: str, labels: Mapping[str, str], lengths: tuple[int, ...]) -> None:
+        self.text = text
+        self.meaningless: dict[str, None] = {}
+        self._labels = labels
+        self._lengths = lengths
+        self._clauses_at: dict[tuple[int, bool], _Readings] = {}
+        self._sounds_at: dict[int, list[tuple[int, str]]] = {}
+
+    def readings(self) -> set[Constraint]:
+        found: set[Constraint] = set()
+        for start, end in _frames():
+            if self.text.startswith(start) and self.text.endswith(end):
+                found.update(self._clauses(len(start), 0).get(len(self.text) - len(end), ()))
+        return found
+
+    def _clauses(self, position: int, depth: int) -> _Readings:
+        """One clause, or several joined by commas."""
+        found: _Readings = {}
+        single = NESTING["single"]
+        if self.text.startswith(single, position):
+            for end, part in _each(self._clause(position + len(single), depth, further=False)):
+                _keep(found, end, All((part,)))
+        first = self._clause(position, depth, further=False)
+        for end, parts in _each(self._joined(first, ", ", lambda at: self._clause(at, depth, further=True))):
+            _keep(found, end, parts[0] if len(parts) == 1 else All(parts))
+        return found
+
+    def _joined(self, first: _Readings, separator: str, following: Callable[[int], _Readings]) -> _Readings:
+        """One or more of the same, with a separator between; as tuples."""
+        found: _Readings = {}
+        latest: _Readings = {}
+        for end, part in _each(first):
+            _keep(latest, end, (part,))
+        while latest:
+            longer: _Readings = {}
+            for end, parts in _each(latest):
+                _keep(found, end, parts)
+                if self.text.startswith(separator, end):
+                    for last, part in _each(following(end + len(separator))):
+                        _keep(longer, last, (*parts, part))
+            latest = longer
+        return found
+
+    def _clause(self, position: int, depth: int, *, further: bool) -> _Readings:
+        if (position, further) not in self._clauses_at:
+            found: _Readings = {}
+            for template, lead, link in _patterns(further):
+                for end, constraint in self._said(template, lead, link, position):
+                    _keep(found, end, constraint)
+            if not further:
+                self._nested(found, position, depth)
+            elif self.text.startswith("and ", position):
+                self._nested(found, position + len("and "), depth)
+            self._clauses_at[position, further] = found
+        return self._clauses_at[position, further]
+
+    def _nested(self, found: _Readings, position: int, depth: int) -> None:
+        for end, inner in _each(self._bracketed(position, depth)):
+            if isinstance(inner, All):
+                _keep(found, end, inner)
+        start = NESTING["not"].removesuffix("{}")
+        if self.text.startswith(start, position):
+            for end, inner in _each(self._bracketed(position + len(start), depth)):
+                _keep(found, end, Not(inner))
+        start = NESTING["any"].removesuffix("{}")
+        if self.text.startswith(start, position):
+            first = self._bracketed(position + len(start), depth)
+            for end, choices in _each(self._joined(first, NESTING["or"], lambda at: self._bracketed(at, depth))):
+                _keep(found, end, Any(choices))
+
+    def _bracketed(self, position: int, depth: int) -> _Readings:
+        if not self.text.startswith("(", position):
+            return {}
+        if depth == _DEEPEST:
+            raise ReadingError(f"Cannot read {self.text!r}: more than {_DEEPEST} brackets stand inside one another.")
+        inside = self._clauses(position + 1, depth + 1)
+        return {end + 1: inner for end, inner in inside.items() if self.text.startswith(")", end)}
+
+    def _said(
+        self, template: Template, lead: tuple[str, ...], link: tuple[str, ...], position: int
+    ) -> Iterator[tuple[int, Constraint]]:
+        """Yield what one template makes of the words that start here."""
+        latest = self._filled(lead, {position: [_Said()]})
+        while latest:
+            latest = self._filled(link, latest) if link else latest
+            for end, said in _each(latest):
+                try:
+                    yield end, _built(template, said)
+                except ConstraintError as error:
+                    self.meaningless[f"'{self.text[position:end]}' has no meaning: {str(error).rstrip('.')}"] = None
+            if not link:
+                return
+
+    def _filled(self, pieces: tuple[str, ...], before: _Readings) -> _Readings:
+        """Go on from each end over literal words, sounds and numbers."""
+        for piece in pieces:
+            after: _Readings = {}
+            for position, said in _each(before):
+                for end, longer in self._piece(piece, position, said):
+                    _keep(after, end, longer)
+            before = after
+        return before
+
+    def _piece(self, piece: str, position: int, said: _Said) -> Iterator[tuple[int, _Said]]:
+        if not piece.startswith("{"):
+            if self.text.startswith(piece, position):
+                yield position + len(piece), said
+        elif piece[1:-1] in _NUMBERS:
+            match = _NUMBERS[piece[1:-1]].match(self.text, position)
+            if match and said.number in (None, float(match[1])):
+                yield match.end(), said._replace(number=float(match[1]))
+            elif match:
+                self.meaningless[f"one limit was expected; got {said.number:g} and {match[1]}"] = None
+        else:
+            for end, label in self._sounds(position):
+                yield end, said._replace(sounds=(*said.sounds, label))
+
+    def _sounds(self, position: int) -> list[tuple[int, str]]:
+        if position not in self._sounds_at:
+            ends = (position + length for length in self._lengths)
+            found = ((end, self._labels.get(self.text[position:end])) for end in ends if end <= len(self.text))
+            self._sounds_at[position] = [(end, label) for end, label in found if label is not None]
+        return self._sounds_at[position]
+
+
+def _built(template: Template, said: _Said) -> Constraint:
+    sounds = said.sounds
+    if template.link is None:
+        # The slots may stand in another order in the text than in the constraint.
+        order = [int(slot) for slot in re.findall(r"\{([0-9])\}", template.text)]
+        sounds = tuple(sounds[order.index(place)] for place in range(len(sounds)))
+    options = {} if template.option is None else {template.option: said.number}
+    arguments = (sounds,) if template.node is Before else sounds
+    node: AnyNode = template.node
+    constraint: Constraint = node(*arguments, **options)
+    return constraint
+
+
+def _each(readings: _Readings) -> Iterator[tuple[int, AnyNode]]:
+    for end, values in readings.items():
+        for value in values:
+            yield end, value
+
+
+def _keep(found: _Readings, end: int, value: AnyNode) -> None:
+    values = found.setdefault(end, [])
+    if len(values) < _ENOUGH and value not in values:
+        values.append(value)
 
 
 def _plain(text: str) -> str:
@@ -189,16 +265,13 @@ def _frames() -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache
-def _patterns(further: bool) -> tuple[tuple[Template, re.Pattern[str]], ...]:
-    patterns = []
-    for template in TEMPLATES:
-        pattern = _regex(template.further_text if further else template.text)
-        if template.link is not None:
-            pattern += f"(?:{_regex(template.link)})+"
-        patterns.append((template, re.compile(pattern)))
-    return tuple(patterns)
+def _patterns(further: bool) -> tuple[tuple[Template, tuple[str, ...], tuple[str, ...]], ...]:
+    """Return each template with the pieces of its form in this place, and those of its link."""
+    return tuple(
+        (template, _pieces(template.further_text if further else template.text), _pieces(template.link or ""))
+        for template in TEMPLATES
+    )
 
 
-def _regex(text: str) -> str:
-    pieces = re.split(r"(\{\w+\})", text)
-    return "".join(_PARTS.get(p[1:-1], _SOUND) if p.startswith("{") else re.escape(p.casefold()) for p in pieces)
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(piece for piece in re.split(r"(\{\w+\})", text.casefold()) if piece)

@@ -155,7 +155,9 @@ def word(constraint: Constraint, phrases: Mapping[str, str], *, rng: np.random.G
     """
     frame = FRAMES[int(rng.integers(len(FRAMES)))] if framed else FRAMES[0]
     sentence = frame.format(_clauses(constraint, phrases, rng))
-    return sentence[0].upper() + sentence[1:]
+    capital = sentence[0].upper()
+    # A dotless i would come back from its capital as another letter.
+    return (capital if capital.casefold() == sentence[0].casefold() else sentence[0]) + sentence[1:]
 
 
 def paraphrases(
@@ -211,7 +213,7 @@ def _filled(template: Template, constraint: Constraint, phrases: Mapping[str, st
     missing = [label for label in constraint.labels if label not in phrases]
     if missing:
         raise WordingError(f"No phrase for the label '{missing[0]}' of {constraint}.")
-    said = [phrases[label] for label in constraint.labels]
+    said = [" ".join(phrases[label].split()) for label in constraint.labels]
     units = _units(constraint)
     text = (template.further_text if further else template.text).format(*said, **units)
     if template.link is not None:

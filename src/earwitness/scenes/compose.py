@@ -13,6 +13,7 @@ from earwitness.logic.margins import Margins
 from earwitness.scenes.arrange import arrange
 from earwitness.scenes.demands import ENDLESS, Demands, Role, Shares
 from earwitness.scenes.pantry import Pantry, Sound
+from earwitness.scenes.render import NOISE_S, noise, tick_power
 from earwitness.scenes.spec import (
     TICKS_PER_S,
     Background,
@@ -23,7 +24,7 @@ from earwitness.scenes.spec import (
     seconds_to_ticks,
 )
 
-__all__ = ["MASKED_DB", "Cast", "Composer", "audible_share"]
+__all__ = ["MASKED_DB", "Cast", "Composer", "audible_frames"]
 
 MASKED_DB = -10.0
 """A frame of an event is heard while it is no more than this below the rest of the mix, in dB."""
@@ -42,8 +43,8 @@ class Cast:
     """What they must do; extra overlaps included."""
 
 
-def audible_share(event: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]) -> float:
-    """Return the share of an event's active frames that are no more than 10 dB below everything else.
+def audible_frames(event: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Return how many of an event's active frames are no more than 10 dB below everything else, and how many it has.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def audible_share(event: npt.NDArray[np.float64], rest: npt.NDArray[np.float64])
     """
     active = event >= event.max() * 10.0 ** (_ACTIVE_DB / 10.0)
     heard = event >= rest * 10.0 ** (MASKED_DB / 10.0)
-    return int(np.count_nonzero(active & heard)) / int(np.count_nonzero(active))
+    return int(np.count_nonzero(active & heard)), int(np.count_nonzero(active))
 
 
 class Composer:
@@ -77,6 +78,7 @@ class Composer:
         self.spec = spec
         self.margins = margins
         self.audible = audible
+        self._noise_power: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
         self._gap = math.ceil(margins.gap_s * TICKS_PER_S - 1e-6)
         self._shared = math.ceil(margins.overlap_s * TICKS_PER_S - 1e-6)
 
@@ -254,7 +256,7 @@ class Composer:
     def _background(self, rng: np.random.Generator) -> Background:
         colours = self.spec.background_colours
         colour = colours[int(rng.integers(len(colours)))]
-        start = int(rng.integers(30 * TICKS_PER_S))
+        start = int(rng.integers(NOISE_S * TICKS_PER_S))
         gain = db_to_gain(self.spec.background_db.sample(rng) + 20.0 * math.log10(_FULL_SCALE))
         return Background(colour, start, gain)
 
@@ -275,11 +277,9 @@ class Composer:
         if not scene.events:
             return None
         powers = [self.pantry.power(sounds[e.label, e.atom_id]) * e.gain**2 for e in scene.events]
-        atom = next(iter(sounds.values())).atom
-        # The noise has an RMS of one step, so a frame of it holds its gain squared times the frame's samples.
-        floor = scene.background.gain**2 * (len(atom.pcm) // atom.ticks)
+        floor = self._floor(scene.background, next(iter(sounds.values())).atom.sample_rate)
         for event, power in zip(scene.events, powers, strict=True):
-            rest = np.full(event.ticks, floor)
+            rest = floor.take(range(event.onset_tick, event.offset_tick), mode="wrap")
             for other, masking in zip(scene.events, powers, strict=True):
                 start = max(event.onset_tick, other.onset_tick)
                 end = min(event.offset_tick, other.offset_tick)
@@ -287,6 +287,14 @@ class Composer:
                     rest[start - event.onset_tick : end - event.onset_tick] += masking[
                         start - other.onset_tick : end - other.onset_tick
                     ]
-            if audible_share(power, rest) < self.audible:
+            heard, active = audible_frames(power, rest)
+            if heard < self.audible * active:
                 return event
         return None
+
+    def _floor(self, background: Background, sample_rate: int) -> npt.NDArray[np.float64]:
+        """Return the energy of the background in each 10 ms from the clip's start, until it repeats."""
+        key = (background.colour, sample_rate)
+        if key not in self._noise_power:
+            self._noise_power[key] = tick_power(noise(*key), tick=sample_rate // TICKS_PER_S)
+        return np.roll(self._noise_power[key], -background.start_tick) * background.gain**2

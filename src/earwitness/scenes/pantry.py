@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.scenes.demands import ENDLESS
+from earwitness.scenes.render import fitted, tick_power
 from earwitness.scenes.spec import TICKS_PER_S
 from earwitness.sounds.atoms import Atom
 
-__all__ = ["LONGEST", "SHORTEST_STEADY", "Pantry", "Sound", "frame_power"]
+__all__ = ["LONGEST", "SHORTEST_STEADY", "Pantry", "Sound"]
 
 SHORTEST_STEADY = TICKS_PER_S // 2
 """The shortest length that a steady sound is cut to, in ticks."""
@@ -32,13 +33,6 @@ class Sound(NamedTuple):
     """What is heard."""
     ticks: int
     """For how long."""
-
-
-def frame_power(atom: Atom) -> npt.NDArray[np.float64]:
-    """Return the energy of each 10 ms frame of an atom, shape (ticks,), in squared PCM16 steps."""
-    frames = atom.pcm.astype(np.int64).reshape(atom.ticks, -1)
-    power: npt.NDArray[np.float64] = (frames * frames).sum(axis=1).astype(np.float64)
-    return power
 
 
 class Pantry:
@@ -112,11 +106,14 @@ class Pantry:
         return Sound(atom, int(rng.integers(start, end + 1)))
 
     def power(self, sound: Sound) -> npt.NDArray[np.float64]:
-        """Return the energy of each 10 ms of a sound, shape (ticks,), in squared PCM16 steps; loops are repeats."""
+        """Return the energy of each 10 ms of a sound, shape (ticks,), in squared PCM16 steps."""
+        tick = len(sound.atom.pcm) // sound.atom.ticks
+        if sound.ticks != sound.atom.ticks:
+            return tick_power(fitted(sound.atom.pcm.astype(np.float32), sound.ticks * tick, tick=tick), tick=tick)
         power = self._power.get(sound.atom.atom_id)
         if power is None:
-            power = self._power[sound.atom.atom_id] = frame_power(sound.atom)
-        return power if sound.ticks == len(power) else np.resize(power, sound.ticks)
+            power = self._power[sound.atom.atom_id] = tick_power(sound.atom.pcm, tick=tick)
+        return power
 
     @staticmethod
     def _steady_spans(least: int, most: int, low: int, high: int) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +20,7 @@ from earwitness.rng import generator
 from earwitness.scenes.spec import TICKS_PER_S, Background, Placed, Scene
 from earwitness.sounds.atoms import Atom
 
-__all__ = ["CEILING", "COLOURS", "NOISE_S", "Renderer", "fitted", "noise"]
+__all__ = ["CEILING", "COLOURS", "NOISE_S", "Renderer", "fitted", "noise", "tick_power"]
 
 CEILING = 29204.0
 """The largest sample of a mix, in PCM16 steps: -1 dBFS."""
@@ -30,11 +31,11 @@ NOISE_S = 30
 _JOINT_TICKS = 5
 _FADE_TICKS = 1
 
-Samples = npt.NDArray[np.float32]
+_Samples = npt.NDArray[np.float32]
 
 
 @lru_cache(maxsize=8)
-def noise(colour: str, sample_rate: int) -> Samples:
+def noise(colour: str, sample_rate: int) -> _Samples:
     """Return 30 s of a noise whose RMS is one PCM16 step.
 
     Parameters
@@ -74,7 +75,27 @@ def noise(colour: str, sample_rate: int) -> Samples:
     return table
 
 
-def fitted(samples: Samples, n: int, *, tick: int) -> Samples:
+def tick_power(samples: npt.NDArray[np.number], *, tick: int) -> npt.NDArray[np.float64]:
+    """Return the energy of each 10 ms of a sound, in squared PCM16 steps.
+
+    Parameters
+    ----------
+    samples
+        Shape (n * tick,).
+    tick
+        Samples in 10 ms.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), float64.
+    """
+    frames = samples.reshape(-1, tick).astype(np.float64)
+    power: npt.NDArray[np.float64] = (frames * frames).sum(axis=1)
+    return power
+
+
+def fitted(samples: _Samples, n: int, *, tick: int) -> _Samples:
     """Return a sound at a given length: as it is, cut with a fade, or looped with cross-fades.
 
     Only steady sounds may be given another length than their own; whoever plans a scene sees to that.
@@ -128,10 +149,10 @@ class Renderer:
         self.sample_rate = sample_rate
         self._tick = sample_rate // TICKS_PER_S
         self._atoms = atoms
-        self._floats: dict[str, Samples] = {}
+        self._floats: dict[str, _Samples] = {}
         self._scratch = np.empty(0, dtype=np.float32)
 
-    def mix(self, scene: Scene) -> Samples:
+    def mix(self, scene: Scene) -> _Samples:
         """Return the sum of background and events before scaling, in PCM16 steps.
 
         Returns
@@ -153,11 +174,12 @@ class Renderer:
             np.add(mix[start:end], added, out=mix[start:end])
         return mix
 
-    def scale(self, scene: Scene) -> float:
-        """Return the factor that keeps the mix at or below -1 dBFS; 1 when it is so already."""
+    def scaled(self, scene: Scene) -> tuple[Scene, npt.NDArray[np.int16]]:
+        """Return the scene with the scale that keeps it at or below -1 dBFS, 1 where it is so already, and the clip."""
         mix = self.mix(scene)
         peak = max(float(mix.max()), -float(mix.min()))
-        return 1.0 if peak <= CEILING else float(np.float32(CEILING / peak))
+        scene = replace(scene, scale=1.0 if peak <= CEILING else float(np.float32(CEILING / peak)))
+        return scene, self._finished(mix, scene)
 
     def pcm(self, scene: Scene) -> npt.NDArray[np.int16]:
         """Return the clip.
@@ -172,17 +194,17 @@ class Renderer:
         BenchmarkError
             When a sample would be clipped: the scale is not that of the scene.
         """
-        return self.pcm_of(self.mix(scene), scene)
+        return self._finished(self.mix(scene), scene)
 
-    def pcm_of(self, mix: Samples, scene: Scene) -> npt.NDArray[np.int16]:
-        """Return the clip of a mix that :meth:`mix` has just given; the mix is used up."""
+    @staticmethod
+    def _finished(mix: _Samples, scene: Scene) -> npt.NDArray[np.int16]:
         np.multiply(mix, np.float32(scene.scale), out=mix)
         np.rint(mix, out=mix)
         if mix.max() > 32767 or mix.min() < -32768:
             raise BenchmarkError(f"Clip '{scene.clip_id}' would be clipped: its scale {scene.scale} is wrong.")
         return mix.astype(np.int16)
 
-    def stem(self, scene: Scene, event: Placed) -> Samples:
+    def stem(self, scene: Scene, event: Placed) -> _Samples:
         """Return one event alone, as loud as in the clip, in PCM16 steps.
 
         Returns
@@ -196,13 +218,13 @@ class Renderer:
         np.multiply(sounding, np.float32(scene.scale), out=sounding)
         return stem
 
-    def backdrop(self, scene: Scene) -> Samples:
+    def backdrop(self, scene: Scene) -> _Samples:
         """Return the background alone, as loud as in the clip, in PCM16 steps; shape (n,), float32."""
         backdrop = np.empty(scene.ticks * self._tick, dtype=np.float32)
         self._background(scene.background, backdrop)
         return np.multiply(backdrop, np.float32(scene.scale), out=backdrop)
 
-    def _background(self, background: Background, out: Samples) -> None:
+    def _background(self, background: Background, out: _Samples) -> None:
         table = noise(background.colour, self.sample_rate)
         at, start = 0, background.start_tick * self._tick % len(table)
         while at < len(out):
@@ -210,7 +232,7 @@ class Renderer:
             np.multiply(piece, np.float32(background.gain), out=out[at : at + len(piece)])
             at, start = at + len(piece), 0
 
-    def _fitted(self, event: Placed) -> Samples:
+    def _fitted(self, event: Placed) -> _Samples:
         samples = self._floats.get(event.atom_id)
         if samples is None:
             atom = self._atoms.get(event.atom_id)

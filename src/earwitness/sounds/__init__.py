@@ -1,0 +1,1 @@
+"""From recordings to atoms: decoding, sound banks, and the cutting of single events."""

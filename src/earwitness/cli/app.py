@@ -1,0 +1,40 @@
+"""The commands of ``earwitness``, gathered."""
+
+from __future__ import annotations
+
+import typer
+
+from earwitness import __version__
+from earwitness.cli import build, examine
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="earwitness",
+    help="Tells whether a claim about what was heard is true: audio-reasoning benchmarks whose labels are proofs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 all is well; 1 verify found a fault; 2 input or options that cannot be used; 130 Ctrl-C.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"earwitness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True, callback=_version),
+) -> None:
+    pass
+
+
+app.command("build")(build.build)
+app.command("verify")(examine.verify)
+app.command("show")(examine.show)
+app.command("export")(examine.export)

@@ -1,0 +1,68 @@
+"""What every command prints with: tables and JSON on standard output, progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+__all__ = ["complain", "progress_bars", "say", "say_json", "say_table"]
+
+
+def say(text: str) -> None:
+    """Print a line of a result."""
+    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """Print a result for machines."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def say_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table of a result; columns of numbers stand to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for place, name in enumerate(head):
+        numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    Console(markup=False).print(table)
+
+
+def complain(text: str) -> None:
+    """Print an error."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    console.print("error: ", style="bold red", end="")
+    console.print(text)
+
+
+@contextmanager
+def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give a function that is told (stage, done, wanted) and draws a bar for each stage; None when quiet."""
+    if quiet:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, wanted: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=wanted)
+            bars.update(tasks[stage], completed=done, total=wanted)
+
+        yield report

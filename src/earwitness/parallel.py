@@ -1,0 +1,110 @@
+"""Work spread over processes, in chunks, with results in the order of the work."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import TypeVar
+
+from earwitness.errors import SoundsError
+
+__all__ = ["map_chunks", "worker_pool"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@contextmanager
+def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Give worker processes for the time of a block, or None when one job means this process.
+
+    Leaving the block by an error or by Ctrl-C drops the chunks that have not begun; workers end by themselves when
+    this process is killed.
+
+    Parameters
+    ----------
+    jobs
+        How many processes.
+
+    Raises
+    ------
+    SoundsError
+        When a worker was killed, as the system does when memory runs out.
+    """
+    if jobs == 1:
+        yield None
+        return
+    # Not fork: this process may run threads (a progress display, pyarrow), and a fork copies their locks as they stand.
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise SoundsError(
+            f"One of {jobs} worker processes was killed, perhaps for want of memory; try fewer jobs."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    # Ctrl-C reaches every process of the terminal; the main process ends the work, a worker only finishes its chunk.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def map_chunks(
+    pool: ProcessPoolExecutor | None,
+    function: Callable[[Sequence[T]], Sequence[R]],
+    items: Sequence[T],
+    *,
+    chunk: int,
+    progress: Callable[[int], None] | None = None,
+) -> list[R]:
+    """Return ``function(items)``, worked out chunk by chunk.
+
+    Parameters
+    ----------
+    pool
+        From ``worker_pool``.
+    function
+        Turns a sequence of items into as many results; picklable.
+    items
+        What to work on; picklable.
+    chunk
+        How many items a worker is handed at once.
+    progress
+        Called with the number of items that are done, in this process.
+    """
+    starts = range(0, len(items), chunk)
+    results: dict[int, Sequence[R]] = {}
+    done = 0
+    if pool is None:
+        for start in starts:
+            results[start] = function(items[start : start + chunk])
+            done += len(results[start])
+            if progress is not None:
+                progress(done)
+    else:
+        futures = {pool.submit(function, items[start : start + chunk]): start for start in starts}
+        for future in as_completed(futures):
+            start = futures[future]
+            results[start] = future.result()
+            done += len(results[start])
+            if progress is not None:
+                progress(done)
+    return [result for start in starts for result in results[start]]

@@ -1,0 +1,352 @@
+"""Reading and changing samples: decode, mix to mono, resample, measure, fade.
+
+Everything here gives the same bytes under every NumPy from 1.26 on and on every processor of one kind: sums are
+taken over integers, arrays are otherwise only multiplied and added element by element, and what must be summed in
+floating point (loudness) is rounded to 0.01 dB before anything depends on it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import stat
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyloudnorm
+import soundfile
+import soxr
+
+from earwitness.errors import AudioError
+
+__all__ = [
+    "FRAMES_PER_SECOND",
+    "Audio",
+    "AudioFile",
+    "faded",
+    "frame_energy",
+    "loudness_lufs",
+    "read_audio",
+    "resample",
+    "to_mono",
+    "to_pcm16",
+]
+
+FRAMES_PER_SECOND = 100
+"""Levels are measured in frames of 10 ms, the grid on which every event lies."""
+
+_LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
+_MOST_VALUES = 2**25  # 12 minutes of mono at 44.1 kHz: what is longer holds no single event, and fills the memory
+_READ_FRAMES = 2**18
+_PCM16_SCALE = 32768
+_BLOCK_S = 0.4  # BS.1770 measures in blocks of 400 ms
+_UNKNOWN_SIZE = 0x7FFF_0000  # writers that cannot seek back leave a length of this or more, or none at all
+
+
+class Audio(NamedTuple):
+    """Decoded samples."""
+
+    samples: npt.NDArray[np.float32]
+    """Samples, shape (n, channels), full scale at 1."""
+    sample_rate: int
+    """Samples a second."""
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """A file that is decoded when called: the ``read`` of a recording on disk, picklable."""
+
+    path: Path
+    """Where it lies."""
+
+    def __call__(self) -> Audio:
+        """Decode it."""
+        return read_audio(self.path)
+
+    def stamp(self) -> str:
+        """Return what changes whenever the file's content may have: its size and time of change.
+
+        Raises
+        ------
+        AudioError
+            ``"not readable"`` when it has vanished.
+        """
+        try:
+            status = os.stat(self.path)
+        except OSError as error:
+            raise AudioError("not readable", f"{_quoted(self.path)}: {error.strerror}") from error
+        return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def read_audio(path: str | os.PathLike[str]) -> Audio:
+    """Decode a WAV, FLAC, OGG, MP3 or AIFF file of any depth and number of channels.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Audio
+        All its samples: float32, shape (n, channels), n >= 1, finite.
+
+    Raises
+    ------
+    AudioError
+        With the path in its detail; ``reason`` is ``"not readable"`` (vanished, a folder, no permission),
+        ``"not decodable"`` (not audio, or garbage in it), ``"truncated"`` (it ends before its header says),
+        ``"empty"`` (no samples), ``"not finite"`` (NaN or infinity) or ``"too long"`` (over 33 million values).
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+            raise AudioError("not readable", f"{_quoted(path)} is not a file")
+        with open(path, "rb") as file:
+            return _decode(file, _quoted(path))
+    except OSError as error:
+        raise AudioError("not readable", f"{_quoted(path)}: {error.strerror or error}") from error
+
+
+def _quoted(path: str | os.PathLike[str]) -> str:
+    return repr(os.fspath(path))
+
+
+def _decode(file: BinaryIO, where: str) -> Audio:
+    n_bytes = os.fstat(file.fileno()).st_size
+    if n_bytes == 0:
+        raise AudioError("empty", f"{where} holds no bytes")
+    missing = _missing_bytes(file, n_bytes)
+    try:
+        with soundfile.SoundFile(file) as sound:
+            sample_rate, channels = sound.samplerate, sound.channels
+            # A stream that was never finished says 2**63 - 1: nothing can be expected of that number.
+            expected = sound.frames if sound.frames < 2**62 else None
+            samples = _read_all(sound, where, expected=expected)
+    except soundfile.LibsndfileError as error:
+        if missing:
+            raise AudioError("truncated", f"{where} lacks {missing} bytes that its header promises") from error
+        raise AudioError("not decodable", f"{where}: {error.error_string}") from error
+    if missing:
+        raise AudioError("truncated", f"{where} lacks {missing} bytes that its header promises")
+    if expected is not None and len(samples) < expected:
+        raise AudioError("truncated", f"{where} holds {len(samples)} of the {expected} samples its header promises")
+    if len(samples) == 0:
+        raise AudioError("empty", f"{where} holds no samples")
+    finite = np.isfinite(samples)
+    if not finite.all():
+        first = int(np.flatnonzero(~finite.all(axis=1))[0])
+        raise AudioError("not finite", f"{where} holds NaN or infinity, first at {first / sample_rate:.3f} s")
+    samples.setflags(write=False)
+    return Audio(samples.reshape(-1, channels), sample_rate)
+
+
+def _read_all(sound: soundfile.SoundFile, where: str, *, expected: int | None) -> npt.NDArray[np.float32]:
+    """Read to the end; a decoder that fails in the middle of a stream has met its early end, or damage."""
+    if expected is not None and expected * sound.channels > _MOST_VALUES:
+        raise AudioError("too long", f"{where} is {expected / sound.samplerate:.0f} s long")
+    blocks: list[npt.NDArray[np.float32]] = []
+    n_read = 0
+    while True:
+        try:
+            block = sound.read(_READ_FRAMES, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            if expected is None or n_read >= expected:
+                raise
+            text = f"{where} cannot be decoded beyond sample {n_read} of {expected}: {error.error_string}"
+            raise AudioError("truncated", text) from error
+        blocks.append(block)
+        n_read += len(block)
+        if n_read * sound.channels > _MOST_VALUES:
+            raise AudioError("too long", f"{where} is more than {n_read / sound.samplerate:.0f} s long")
+        if len(block) < _READ_FRAMES:
+            return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
+def _missing_bytes(file: BinaryIO, n_bytes: int) -> int:
+    """Return by how many bytes a WAV, AIFF or Ogg file is shorter than it says; leave the file at its start.
+
+    libsndfile plays such files to where they end and says nothing. FLAC needs no look: its header counts samples.
+    """
+    head = file.read(12)
+    end = 0
+    if head[:4] in (b"RIFF", b"RIFX") and head[8:] == b"WAVE":
+        end = _chunk_end(file, b"data", order="little" if head[:4] == b"RIFF" else "big")
+    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        end = _chunk_end(file, b"SSND", order="big")
+    elif head[:4] == b"OggS":
+        end = _last_page_end(file, n_bytes)
+    file.seek(0)
+    return max(0, end - n_bytes)
+
+
+def _chunk_end(file: BinaryIO, wanted: bytes, *, order: str) -> int:
+    while len(header := file.read(8)) == 8:
+        size = int.from_bytes(header[4:], "big" if order == "big" else "little")
+        if header[:4] == wanted:
+            return 0 if size >= _UNKNOWN_SIZE else file.tell() + size
+        file.seek(size + size % 2, os.SEEK_CUR)
+    return 0
+
+
+def _last_page_end(file: BinaryIO, n_bytes: int) -> int:
+    start = max(0, n_bytes - 2**16)  # an Ogg page is shorter than this
+    file.seek(start)
+    tail = file.read()
+    page = tail.rfind(b"OggS")
+    if page < 0:
+        return 0
+    n_segments = tail[page + 26] if len(tail) > page + 26 else 0
+    lacing = tail[page + 27 : page + 27 + n_segments]
+    # Lacing values that are themselves cut off count as one byte each: enough to know that something is missing.
+    return start + page + 27 + n_segments + sum(lacing) + (n_segments - len(lacing))
+
+
+def to_mono(samples: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return the mean of the channels.
+
+    Parameters
+    ----------
+    samples
+        Shape (n, channels) or (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), float64; channels are added one after the other, so that the sum has one order.
+    """
+    if samples.ndim == 1:
+        return samples.astype(np.float64)
+    mixed = samples[:, 0].astype(np.float64)
+    for channel in range(1, samples.shape[1]):
+        mixed += samples[:, channel]
+    mixed /= samples.shape[1]
+    return mixed
+
+
+def resample(samples: npt.NDArray[np.float64], *, from_rate: int, to_rate: int) -> npt.NDArray[np.float64]:
+    """Change the sample rate by soxr at its setting HQ (aliases at -140 dB).
+
+    Parameters
+    ----------
+    samples
+        Shape (n,).
+    from_rate, to_rate
+        Samples a second, 8,000 to 192,000.
+
+    Raises
+    ------
+    AudioError
+        ``"sample rate"`` when either rate is outside that range.
+    """
+    for rate in (from_rate, to_rate):
+        if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+            raise AudioError("sample rate", f"{rate} Hz; expected {_LOWEST_RATE} to {_HIGHEST_RATE}")
+    if from_rate == to_rate:
+        return samples
+    return np.asarray(soxr.resample(samples, from_rate, to_rate, quality="HQ"), dtype=np.float64)
+
+
+@functools.lru_cache(maxsize=8)
+def _meter(sample_rate: int) -> pyloudnorm.Meter:
+    return pyloudnorm.Meter(sample_rate, block_size=_BLOCK_S)
+
+
+def loudness_lufs(samples: npt.NDArray[np.float64], *, sample_rate: int) -> float:
+    """Return how loud mono samples are, rounded to 0.01 dB.
+
+    From 400 ms on this is the integrated loudness of ITU-R BS.1770 (K-weighted, gated). What is shorter than one of
+    its blocks, or has no block above its gate of -70 LUFS, is measured by its RMS in dB re full scale instead; for
+    broadband sounds the two agree within about 2 dB.
+
+    Parameters
+    ----------
+    samples
+        Shape (n,), full scale at 1.
+    sample_rate
+        Samples a second.
+
+    Returns
+    -------
+    float
+        LUFS; ``-inf`` for digital silence.
+
+    Examples
+    --------
+    >>> t = np.arange(16000) / 16000
+    >>> loudness_lufs(0.1 * np.sin(2 * np.pi * 1000 * t), sample_rate=16000)
+    -23.08
+    """
+    loudness = -math.inf
+    if len(samples) >= round(_BLOCK_S * sample_rate):
+        # The meter takes the logarithm of silent blocks, and the mean of no blocks, and warns of both.
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loudness = float(_meter(sample_rate).integrated_loudness(samples))
+    if not math.isfinite(loudness):
+        power = float(np.sum(np.square(samples))) / max(1, len(samples))
+        loudness = 10 * math.log10(power) if power > 0 else -math.inf
+    return round(loudness, 2)
+
+
+def frame_energy(pcm: npt.NDArray[np.signedinteger], *, sample_rate: int) -> npt.NDArray[np.int64]:
+    """Return the sum of squares of each whole 10 ms frame, exactly.
+
+    Parameters
+    ----------
+    pcm
+        Integer samples, shape (n,), at most 25 bits each and at most 192 kHz: no sum can overflow.
+    sample_rate
+        Samples a second, a multiple of 100.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n // (sample_rate / 100),), int64; samples beyond the last whole frame are left out.
+
+    Examples
+    --------
+    >>> frame_energy(np.full(200, 3, dtype=np.int16), sample_rate=8000)
+    array([720, 720])
+    """
+    length = sample_rate // FRAMES_PER_SECOND
+    frames = pcm[: len(pcm) // length * length].reshape(-1, length).astype(np.int64)
+    return np.asarray(np.square(frames).sum(axis=1), dtype=np.int64)
+
+
+def faded(samples: npt.NDArray[np.float64], *, fade_in: int, fade_out: int) -> npt.NDArray[np.float64]:
+    """Return the samples with smooth ends.
+
+    The ramp is the polynomial 3t^2 - 2t^3 and not a cosine: products are the same bytes everywhere, cosines are not.
+
+    Parameters
+    ----------
+    samples
+        Shape (n,).
+    fade_in, fade_out
+        Length of either ramp in samples; neither longer than n.
+    """
+    result = samples.copy()
+    result[:fade_in] *= _ramp(fade_in)
+    result[len(result) - fade_out :] *= _ramp(fade_out)[::-1]
+    return result
+
+
+def _ramp(length: int) -> npt.NDArray[np.float64]:
+    t = (np.arange(length, dtype=np.float64) + 0.5) / max(1, length)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
+
+
+def to_pcm16(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    """Return the nearest 16-bit integers of samples with full scale at 1; what exceeds full scale is clipped.
+
+    Examples
+    --------
+    >>> to_pcm16(np.array([0.0, 0.5, -1.0, 1.0]))
+    array([     0,  16384, -32768,  32767], dtype=int16)
+    """
+    return np.clip(np.rint(samples * _PCM16_SCALE), -_PCM16_SCALE, _PCM16_SCALE - 1).astype(np.int16)

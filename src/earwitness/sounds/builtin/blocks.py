@@ -1,0 +1,273 @@
+"""The building blocks of the built-in sounds: sources, filters, resonators, envelopes and a small room.
+
+Everything here works in float64 at one sample rate, on arrays of shape (n,). Three rules keep the rendered PCM16 the
+same under every NumPy: filter coefficients come from ``math``, not from NumPy's vector kernels; pitch contours are
+rounded to a fixed grid before they are summed into a phase, so that a last-bit difference cannot grow; and no matrix
+products are used, whose order of summation depends on the processor.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter, oaconvolve, sosfilt
+
+__all__ = [
+    "SAMPLE_RATE",
+    "Array",
+    "Range",
+    "add_at",
+    "buzz",
+    "decay",
+    "draw",
+    "envelope",
+    "hiss",
+    "modal",
+    "moving_noise",
+    "noise",
+    "normalised",
+    "phase_of",
+    "pluck",
+    "resonance",
+    "room",
+    "samples_in",
+    "shaped",
+    "shelf",
+    "smeared",
+    "wander",
+]
+
+SAMPLE_RATE = 48_000
+"""Samples a second of everything that is synthesised here."""
+
+NYQUIST_GUARD_HZ = 7_600.0
+"""No harmonic is put above this: banks are resampled to 16 kHz by default."""
+
+Array = npt.NDArray[np.float64]
+
+Range = float | tuple[float, float]
+"""A number, or the (lowest, highest) of a distribution: see ``draw``."""
+
+_LN_1000 = math.log(1000.0)
+
+
+def draw(span: Range, *, rng: np.random.Generator) -> float:
+    """Draw a number from a range: evenly in its logarithm when both ends are positive, else evenly.
+
+    Examples
+    --------
+    >>> draw(3.0, rng=np.random.default_rng(1))
+    3.0
+    """
+    if not isinstance(span, tuple):
+        return float(span)
+    low, high = span
+    share = float(rng.random())
+    value = low * (high / low) ** share if low > 0 else low + (high - low) * share
+    return round(value, 9)
+
+
+def samples_in(seconds: float) -> int:
+    """Return the whole number of samples nearest to a time."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def noise(n: int, *, rng: np.random.Generator) -> Array:
+    """Return white Gaussian noise of unit variance, shape (n,)."""
+    return rng.standard_normal(n)
+
+
+def normalised(x: Array) -> Array:
+    """Return ``x`` scaled to an RMS of 1; silence stays silence."""
+    power = math.sqrt(float(np.mean(x * x))) if x.size else 0.0
+    return x / power if power > 0 else x.copy()
+
+
+def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
+    """Return a slow random control signal in [-1, 1], with a new target ``rate_hz`` times a second."""
+    knots = max(2, math.ceil(n * rate_hz / SAMPLE_RATE) + 2)
+    targets = 2.0 * rng.random(knots) - 1.0
+    position = np.arange(n) * (rate_hz / SAMPLE_RATE) + float(rng.random())
+    whole = np.minimum(position.astype(np.int64), knots - 2)
+    part = position - whole
+    part = part * part * (3.0 - 2.0 * part)
+    return targets[whole] * (1.0 - part) + targets[whole + 1] * part
+
+
+def phase_of(frequency_hz: Array, *, start: float = 0.0) -> Array:
+    """Return the phase in radians of an oscillator that follows a pitch contour."""
+    settled = np.round(frequency_hz * 65_536.0) / 65_536.0
+    turns = np.cumsum(settled) / SAMPLE_RATE + start
+    return 2.0 * math.pi * (turns - np.floor(turns))
+
+
+def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> Array:
+    """Return a harmonic tone in closed form: each partial is ``rolloff`` times as strong as the one below it.
+
+    Parameters
+    ----------
+    phase
+        Phase of the fundamental, shape (n,), radians.
+    top_hz
+        The highest fundamental; it bounds the number of partials, so that none passes 7.6 kHz.
+    rolloff
+        0 is a sine, 0.9 a reedy buzz; below 1.
+    odd
+        Odd partials only (a hollow, square-wave timbre).
+
+    Notes
+    -----
+    The finite sum of a^k sin(p + k d) over k = 0..N (Moorer, 1976), with d = p or 2 p.
+    """
+    stride = 2 if odd else 1
+    last = max(0, int((NYQUIST_GUARD_HZ / top_hz - 1.0) / stride))
+    if rolloff <= 0 or last == 0:
+        return np.sin(phase)
+    step = stride * phase
+    tail = rolloff ** (last + 1)
+    above = np.sin(phase + (last + 1) * step) - rolloff * np.sin(phase + last * step)
+    numerator = np.sin(phase) - rolloff * np.sin(phase - step) - tail * above
+    return numerator / (1.0 + rolloff * rolloff - 2.0 * rolloff * np.cos(step))
+
+
+def _biquad(kind: str, frequency_hz: float, q: float) -> Array:
+    """Return one second-order section (Bristow-Johnson's cookbook), shape (1, 6)."""
+    omega = 2.0 * math.pi * min(max(frequency_hz, 10.0), 0.45 * SAMPLE_RATE) / SAMPLE_RATE
+    cosine, alpha = math.cos(omega), math.sin(omega) / (2.0 * q)
+    if kind == "low":
+        b = ((1.0 - cosine) / 2.0, 1.0 - cosine, (1.0 - cosine) / 2.0)
+    elif kind == "high":
+        b = ((1.0 + cosine) / 2.0, -(1.0 + cosine), (1.0 + cosine) / 2.0)
+    else:
+        b = (alpha, 0.0, -alpha)
+    a0 = 1.0 + alpha
+    row = [b[0] / a0, b[1] / a0, b[2] / a0, 1.0, -2.0 * cosine / a0, (1.0 - alpha) / a0]
+    return np.array([row], dtype=np.float64)
+
+
+def shaped(x: Array, *, low_hz: float = 0.0, high_hz: float = 0.0) -> Array:
+    """Keep what lies between two edges, at 24 dB an octave; an edge of 0 is left open."""
+    sections = [_biquad("high", low_hz, q) for q in (0.541, 1.307) if low_hz > 0]
+    sections += [_biquad("low", high_hz, q) for q in (0.541, 1.307) if high_hz > 0]
+    return np.asarray(sosfilt(np.concatenate(sections), x)) if sections else x.copy()
+
+
+def resonance(x: Array, *, frequency_hz: float, width_hz: float) -> Array:
+    """Pass ``x`` through one resonance (unit gain at its centre)."""
+    return np.asarray(sosfilt(_biquad("band", frequency_hz, max(0.3, frequency_hz / width_hz)), x))
+
+
+def shelf(x: Array, *, frequency_hz: float, gain_db: float) -> Array:
+    """Lift or lower what is above ``frequency_hz`` by ``gain_db`` (first order)."""
+    k = math.tan(math.pi * frequency_hz / SAMPLE_RATE)
+    gain = 10.0 ** (gain_db / 20.0)
+    return np.asarray(lfilter([(k + gain) / (1 + k), (k - gain) / (1 + k)], [1.0, (k - 1) / (1 + k)], x))
+
+
+def hiss(n: int, *, low_hz: float, high_hz: float, rng: np.random.Generator) -> Array:
+    """Return band-limited noise of unit RMS, shape (n,)."""
+    return normalised(shaped(noise(n, rng=rng), low_hz=low_hz, high_hz=high_hz))
+
+
+def moving_noise(frequency_hz: Array, *, width_hz: float, rng: np.random.Generator) -> Array:
+    """Return a narrow band of noise of unit RMS whose centre follows a contour: a whistle of air."""
+    n = frequency_hz.size
+    low = _biquad("low", width_hz / 2.0, 0.707)
+    turn = phase_of(frequency_hz)
+    cosine, sine = sosfilt(low, rng.standard_normal((2, n)))
+    return normalised(cosine * np.cos(turn) + sine * np.sin(turn))
+
+
+def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gains: list[float]) -> Array:
+    """Ring a bank of decaying resonators with an excitation.
+
+    Parameters
+    ----------
+    strike
+        The excitation, shape (n,); an impulse of 1 rings mode k at the amplitude ``gains[k]``.
+    frequencies_hz, t60_s, gains
+        One value a mode; modes above 7.6 kHz are left out.
+    """
+    out = np.zeros(strike.size)
+    for frequency, ring, gain in zip(frequencies_hz, t60_s, gains, strict=True):
+        if frequency >= NYQUIST_GUARD_HZ:
+            continue
+        omega = 2.0 * math.pi * frequency / SAMPLE_RATE
+        radius = math.exp(-_LN_1000 / (ring * SAMPLE_RATE))
+        b = [0.0, gain * radius * math.sin(omega)]
+        out += lfilter(b, [1.0, -2.0 * radius * math.cos(omega), radius * radius], strike)
+    return out
+
+
+def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.random.Generator) -> Array:
+    """Return a plucked string (Karplus and Strong, with a tuned loop), shape (n,).
+
+    Parameters
+    ----------
+    n
+        Samples.
+    pitch_hz, t60_s
+        The string's pitch, and how long it takes to fall by 60 dB.
+    brightness
+        0 (a thumb's flesh) to 1 (a pick).
+    rng
+        Draws the shape of the pluck.
+    """
+    period = SAMPLE_RATE / pitch_hz
+    # Three taps around the period: a low-pass whose delay is the fractional period.
+    whole = int(period)
+    part = period - whole
+    loss = math.exp(-_LN_1000 / (t60_s * pitch_hz))
+    dull = 0.12 - 0.09 * brightness
+    taps = (dull * (1 - part), (1 - 2 * dull) * (1 - part) + dull * part)
+    taps = (*taps, dull * (1 - part) + (1 - 2 * dull) * part, dull * part)
+    shift = 1 + int(0.13 * whole)
+    out = np.zeros(n + whole + 4)
+    pick = shaped(noise(whole, rng=rng), high_hz=900.0 + 6000.0 * brightness)
+    pick = pick - np.roll(pick, shift)
+    start = whole + 2
+    out[start - whole : start] = pick - np.mean(pick)
+    for at in range(start, out.size, whole - 1):
+        stop = min(at + whole - 1, out.size)
+        back = [out[at - whole + 1 - k : stop - whole + 1 - k] for k in range(4)]
+        out[at:stop] = loss * (taps[0] * back[0] + taps[1] * back[1] + taps[2] * back[2] + taps[3] * back[3])
+    return out[start - whole : start - whole + n]
+
+
+def decay(n: int, *, t60_s: float) -> Array:
+    """Return an envelope from 1 that falls by 60 dB in ``t60_s``, shape (n,)."""
+    return np.exp(np.arange(n) * (-_LN_1000 / (t60_s * SAMPLE_RATE)))
+
+
+def smeared(x: Array, *, t60_s: float) -> Array:
+    """Let every sample of ``x`` ring on as an exponential that falls by 60 dB in ``t60_s``."""
+    return np.asarray(lfilter([1.0], [1.0, -math.exp(-_LN_1000 / (t60_s * SAMPLE_RATE))], x))
+
+
+def envelope(n: int, *, attack_s: float, release_s: float) -> Array:
+    """Return a plateau of 1 with raised-cosine ends, shape (n,)."""
+    out = np.ones(n)
+    rise, fall = min(samples_in(attack_s), n // 2), min(samples_in(release_s), n // 2)
+    if rise > 0:
+        out[:rise] *= 0.5 - 0.5 * np.cos(math.pi * (np.arange(rise) / rise))
+    if fall > 0:
+        out[n - fall :] *= 0.5 + 0.5 * np.cos(math.pi * ((np.arange(fall) + 1.0) / fall))
+    return out
+
+
+def add_at(out: Array, *, grain: Array, start: int) -> None:
+    """Add a grain to ``out`` in place, cut where ``out`` ends."""
+    stop = min(out.size, start + grain.size)
+    if stop > start:
+        out[start:stop] += grain[: stop - start]
+
+
+def room(x: Array, *, t60_s: float, wet_db: float, rng: np.random.Generator) -> Array:
+    """Add the tail of a small room: exponentially decaying noise, ``wet_db`` below the dry sound in energy."""
+    n = samples_in(0.9 * t60_s)
+    tail = shaped(noise(n, rng=rng), low_hz=120.0, high_hz=5500.0) * decay(n, t60_s=t60_s)
+    tail[: samples_in(0.004)] = 0.0
+    tail *= 10.0 ** (wet_db / 20.0) / math.sqrt(float(np.sum(tail * tail)))
+    return x + oaconvolve(x, tail)[: x.size]

@@ -1,0 +1,312 @@
+"""Sounds made of noise, pulses and grains: weather, water, engines, insects, crowds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from earwitness.sounds.builtin.blocks import (
+    SAMPLE_RATE,
+    Array,
+    Range,
+    add_at,
+    decay,
+    draw,
+    envelope,
+    hiss,
+    moving_noise,
+    noise,
+    normalised,
+    phase_of,
+    resonance,
+    samples_in,
+    smeared,
+    wander,
+)
+
+__all__ = ["Bursts", "Grains", "Noise", "Pulses", "Whistling"]
+
+Band = tuple[Range, Range, float]
+"""A band of noise: its lower and upper edge in Hz, and its level in dB."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Bands of noise, with hums and whines in them: static, rain's bed, a vacuum cleaner."""
+
+    bands: tuple[Band, ...]
+    """Bands of noise."""
+    whines: tuple[tuple[Range, float], ...] = ()
+    """Steady tones in it: pitch in Hz, level in dB."""
+    gust_db: Range = 0.0
+    """Depth of its slow random changes of level."""
+    gust_hz: Range = 1.0
+    """How many a second."""
+    chop_hz: Range = 0.0
+    """Rate at which it is chopped (a rotor); 0 is not at all."""
+    chop_db: Range = 0.0
+    """How far the level falls between chops."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        out = np.zeros(n)
+        for low, high, level_db in self.bands:
+            edges = draw(low, rng=rng), draw(high, rng=rng)
+            out = out + 10.0 ** (level_db / 20.0) * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
+        for pitch, level_db in self.whines:
+            contour = draw(pitch, rng=rng) * (1.0 + 0.004 * wander(n, rate_hz=2.0, rng=rng))
+            out = out + 10.0 ** (level_db / 20.0) * math.sqrt(2.0) * np.sin(phase_of(contour))
+        gust_db, chop_hz = draw(self.gust_db, rng=rng), draw(self.chop_hz, rng=rng)
+        if gust_db > 0:
+            swell = wander(n, rate_hz=draw(self.gust_hz, rng=rng), rng=rng)
+            out = out * np.exp2(gust_db / 12.0412 * (swell - 1.0))
+        if chop_hz > 0:
+            rate = chop_hz * (1.0 + 0.01 * wander(n, rate_hz=2.0, rng=rng))
+            turn = 0.5 + 0.5 * np.cos(phase_of(rate, start=float(rng.random())))
+            out = out * np.exp2(-draw(self.chop_db, rng=rng) / 6.0206 * (1.0 - turn * turn))
+        return out
+
+
+@dataclass(frozen=True)
+class Whistling:
+    """Air that resonates: narrow bands of noise whose pitch wanders (wind, a kettle)."""
+
+    pitch_hz: tuple[Range, ...]
+    """Centre of each band."""
+    width: Range
+    """Width of a band, as a share of its pitch."""
+    wander_st: Range = 0.0
+    """How far the pitch wanders, in semitones."""
+    wander_hz: Range = 1.0
+    """How many turns of it a second."""
+    gust_db: Range = 0.0
+    """How much fainter it is at the lowest pitch."""
+    air_db: Range = -20.0
+    """Broad low noise under it."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        depth, rate_hz = draw(self.wander_st, rng=rng), draw(self.wander_hz, rng=rng)
+        gust_db, width = draw(self.gust_db, rng=rng), draw(self.width, rng=rng)
+        path = wander(n, rate_hz=rate_hz, rng=rng)
+        out = np.zeros(n)
+        for pitch in self.pitch_hz:
+            own = 0.7 * path + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
+            centre = draw(pitch, rng=rng)
+            band = moving_noise(centre * np.exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
+            out = out + band * np.exp2(gust_db / 12.0412 * (own - 1.0))
+        air = hiss(n, low_hz=60.0, high_hz=1500.0, rng=rng)
+        return normalised(out) + 10.0 ** (draw(self.air_db, rng=rng) / 20.0) * air
+
+
+@dataclass(frozen=True)
+class Pulses:
+    """A train of pulses through resonances: engines, insects, frogs, rattles."""
+
+    rate_hz: Range
+    """Pulses a second."""
+    resonances: tuple[tuple[Range, Range, float], ...]
+    """Resonances they excite: centre in Hz, width in Hz, gain in dB."""
+    jitter: Range = 0.02
+    """Spread of the time between pulses, as a share of it."""
+    uneven_db: Range = 2.0
+    """Spread of the pulses' levels."""
+    cycle_db: tuple[float, ...] = (0.0,)
+    """Levels of the pulses in turn (the cylinders of an engine)."""
+    burst_s: Range = 0.002
+    """Length of the noise burst of each pulse (60 dB)."""
+    noise_db: Range = -10.0
+    """Level of that noise in a pulse, against its click; below -60 there is none."""
+    hiss_db: Range = -80.0
+    """Level of steady noise through the same resonances; below -60 there is none."""
+    group_s: Range = 0.0
+    """Length of a group of pulses with its pause (a croak, a chirp); 0 is one endless train."""
+    sounding: Range = 0.7
+    """The share of a group that sounds."""
+    pause_db: float = -30.0
+    """Level that stays in the pauses between groups."""
+    rise: Range = 0.0
+    """How far the rate rises from the start of a group to its end, as a share."""
+    sway: Range = 0.01
+    """Slow drift of the rate, as a share of it."""
+    sway_hz: float = 1.5
+    """How many turns of that drift a second."""
+
+    def times(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Draw the times of the pulses, in samples."""
+        rate_hz, sway, jitter = (draw(v, rng=rng) for v in (self.rate_hz, self.sway, self.jitter))
+        group_s, rise = draw(self.group_s, rng=rng), draw(self.rise, rng=rng)
+        drift = rate_hz * (1.0 + sway * wander(n, rate_hz=self.sway_hz, rng=rng))
+        if rise != 0 and group_s > 0:
+            drift = drift * (1.0 + rise * ((np.arange(n) / (group_s * SAMPLE_RATE)) % 1.0))
+        turns = np.cumsum(np.round(drift * 65_536.0) / 65_536.0) / SAMPLE_RATE
+        count = int(turns[-1])
+        marks = np.arange(count) + 0.5 + jitter * (2.0 * rng.random(count) - 1.0)
+        return np.interp(marks, turns, np.arange(n))
+
+    def gate(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Draw the level contour of the groups."""
+        group_s, sounding = draw(self.group_s, rng=rng), draw(self.sounding, rng=rng)
+        floor = 10.0 ** (self.pause_db / 20.0)
+        out = np.full(n, floor)
+        at = 0
+        while at < n:
+            whole = samples_in(group_s * (0.94 + 0.12 * float(rng.random())))
+            size = min(n - at, round(whole * sounding))
+            level = 10.0 ** (-2.0 * float(rng.random()) / 20.0) - floor
+            out[at : at + size] += level * envelope(
+                size, attack_s=0.25 * size / SAMPLE_RATE, release_s=0.35 * size / SAMPLE_RATE
+            )
+            at += whole
+        return out
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        uneven_db, noise_db = draw(self.uneven_db, rng=rng), draw(self.noise_db, rng=rng)
+        places = self.times(n, rng=rng)
+        levels_db = -uneven_db * rng.random(places.size)
+        levels_db += np.resize(np.array(self.cycle_db), places.size)
+        levels = np.exp2(levels_db / 6.0206)
+        whole = np.minimum(places.astype(np.int64), n - 2)
+        part = places - whole
+        clicks = np.zeros(n)
+        np.add.at(clicks, whole, levels * (1.0 - part))
+        np.add.at(clicks, whole + 1, levels * part)
+        source = clicks
+        if noise_db > -60:
+            glow = smeared(clicks, t60_s=draw(self.burst_s, rng=rng))
+            source = source + 10.0 ** (noise_db / 20.0) * glow * noise(n, rng=rng)
+        hiss_db = draw(self.hiss_db, rng=rng)
+        source = normalised(source)
+        if hiss_db > -60:
+            source = source + 10.0 ** (hiss_db / 20.0) * noise(n, rng=rng)
+        out = np.zeros(n)
+        for centre, width, gain_db in self.resonances:
+            hollow = resonance(source, frequency_hz=draw(centre, rng=rng), width_hz=draw(width, rng=rng))
+            out = out + 10.0 ** (gain_db / 20.0) * hollow
+        return out if self.group_s == 0.0 else normalised(out) * self.gate(n, rng=rng)
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """Bursts of noise with their own rise and fall: thunder, surf, chuffs, snares, strokes of a saw."""
+
+    band_hz: tuple[Range, Range]
+    """Band of the noise at its loudest."""
+    every_s: Range
+    """Time between bursts; 0 is a single one."""
+    attack_s: Range
+    """Rise of a burst."""
+    t60_s: Range
+    """Fall of a burst."""
+    jitter: Range = 0.1
+    """How far a burst may stray from the beat, as a share of ``every_s``."""
+    uneven_db: Range = 2.0
+    """Spread of the bursts' levels."""
+    fade_db_s: Range = 0.0
+    """How much fainter the bursts grow, each second."""
+    turns: tuple[float, ...] = (1.0,)
+    """Factor on the band of each burst, in turn (the two strokes of a saw)."""
+    bed_db: Range = -80.0
+    """Steady noise in the same band; below -60 there is none."""
+    teeth_hz: Range = 0.0
+    """Rate of a rasp inside each burst; 0 is smooth."""
+    body: tuple[tuple[Range, Range, float], ...] = ()
+    """Resonances it excites besides: centre in Hz, width in Hz, gain in dB."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        low, high = draw(self.band_hz[0], rng=rng), draw(self.band_hz[1], rng=rng)
+        every_s, jitter, uneven = (draw(v, rng=rng) for v in (self.every_s, self.jitter, self.uneven_db))
+        fade_db_s, bed_db = draw(self.fade_db_s, rng=rng), draw(self.bed_db, rng=rng)
+        contours = [np.zeros(n) for _ in self.turns]
+        at_s, index = 0.006, 0
+        while samples_in(at_s) < n - 480:
+            attack_s = draw(self.attack_s, rng=rng)
+            rise = max(2, samples_in(attack_s))
+            fall = decay(n - samples_in(at_s), t60_s=draw(self.t60_s, rng=rng))
+            shape = np.concatenate([np.linspace(0.0, 1.0, rise) ** 2, fall])
+            level = 10.0 ** (-(uneven * float(rng.random()) + fade_db_s * at_s) / 20.0)
+            add_at(contours[index % len(contours)], grain=level * shape, start=samples_in(at_s))
+            index += 1
+            if every_s <= 0:
+                break
+            at_s += every_s * (1.0 + jitter * (2.0 * float(rng.random()) - 1.0))
+        out = np.zeros(n)
+        for contour, factor in zip(contours, self.turns, strict=True):
+            if bed_db > -60:
+                contour = contour + 10.0 ** (bed_db / 20.0)
+            out = out + contour * hiss(n, low_hz=low * factor, high_hz=high * factor, rng=rng)
+        teeth_hz = draw(self.teeth_hz, rng=rng)
+        if teeth_hz > 0:
+            rate = teeth_hz * (1.0 + 0.15 * wander(n, rate_hz=6.0, rng=rng))
+            out = out * (0.25 + 0.75 * (0.5 + 0.5 * np.cos(phase_of(rate))) ** 2)
+        dry = out
+        for centre, width, gain_db in self.body:
+            hollow = resonance(dry, frequency_hz=draw(centre, rng=rng), width_hz=draw(width, rng=rng))
+            out = out + 10.0 ** (gain_db / 20.0) * hollow
+        return out
+
+
+@dataclass(frozen=True)
+class Grains:
+    """Many small sounds at random times: drops, bubbles, crackles, claps, shards."""
+
+    density_hz: Range
+    """Grains a second, on the average."""
+    pitch_hz: tuple[float, float]
+    """Pitches of the grains, drawn for each."""
+    t60_s: tuple[float, float]
+    """Their decays, drawn for each."""
+    glide_st: tuple[float, float] = (0.0, 0.0)
+    """How far a grain's pitch moves while it falls by 60 dB, in semitones."""
+    noisy: float = 0.0
+    """0 makes grains of tone, 1 of noise in a band around the pitch."""
+    uneven_db: Range = 20.0
+    """Spread of the grains' levels."""
+    thinning_s: Range = 0.0
+    """Time in which the grains thin out and weaken by 60 dB (a pane that falls); 0 is never."""
+    bed: tuple[Band, ...] = ()
+    """Bands of steady noise under them (level against the grains)."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        density, thinning = draw(self.density_hz, rng=rng), draw(self.thinning_s, rng=rng)
+        uneven_db = draw(self.uneven_db, rng=rng)
+        seconds = n / SAMPLE_RATE
+        # Grains on a jittered grid: as random as drops are, and the same number in every second.
+        count = max(1, round(density * seconds))
+        starts_s = (np.arange(count) + rng.random(count)) / density
+        # A kit of grains is drawn once and used over and over at new times and levels.
+        kit = [self._grain(rng=rng) for _ in range(min(count, 48))]
+        out = np.zeros(n)
+        which = rng.integers(len(kit), size=count)
+        levels = np.exp2(-uneven_db * rng.random(count) / 6.0206)
+        if thinning > 0:
+            keep = rng.random(count) < np.exp(-2.5 * starts_s / thinning)
+            keep[0] = True
+            levels = levels * keep * np.exp(-4.4 * starts_s / thinning)
+        for k in range(count):
+            if levels[k] > 0:
+                start = samples_in(0.004 + float(starts_s[k]))
+                add_at(out, grain=float(levels[k]) * kit[int(which[k])], start=start)
+        for low, high, level_db in self.bed:
+            edges = draw(low, rng=rng), draw(high, rng=rng)
+            strength = 10.0 ** (level_db / 20.0) * math.sqrt(float(np.mean(out * out)))
+            out = out + strength * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
+        return out
+
+    def _grain(self, *, rng: np.random.Generator) -> Array:
+        """Draw one grain of unit peak or so."""
+        pitch, t60_s = draw(self.pitch_hz, rng=rng), draw(self.t60_s, rng=rng)
+        n = max(64, samples_in(t60_s))
+        fall = decay(n, t60_s=t60_s) * envelope(n, attack_s=0.0005, release_s=0.1 * t60_s)
+        glide = draw(self.glide_st, rng=rng) / 12.0
+        contour = np.minimum(pitch * np.exp2(glide * np.arange(n) / n), 7_000.0)
+        tone = np.sin(phase_of(contour, start=float(rng.random())))
+        if self.noisy > 0:
+            rough = resonance(noise(n, rng=rng), frequency_hz=pitch, width_hz=1.2 * pitch)
+            tone = (1.0 - self.noisy) * tone + self.noisy * rough / max(1e-9, float(np.max(np.abs(rough))))
+        return tone * fall

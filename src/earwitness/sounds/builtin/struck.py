@@ -1,0 +1,152 @@
+"""Sounds that begin with a blow or a pluck: bells, drums, wood, glass, steps, strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from earwitness.sounds.builtin.blocks import (
+    SAMPLE_RATE,
+    Array,
+    Range,
+    add_at,
+    decay,
+    draw,
+    modal,
+    noise,
+    pluck,
+    samples_in,
+    shaped,
+)
+
+__all__ = ["Plucks", "Strikes"]
+
+
+@dataclass(frozen=True)
+class Strikes:
+    """A resonating body, struck once, in a rhythm or to a tune."""
+
+    pitch_hz: Range
+    """Frequency of the mode whose ratio is 1."""
+    ratios: tuple[float, ...]
+    """Frequencies of the modes relative to ``pitch_hz``."""
+    t60_s: Range
+    """How long the mode of ratio 1 rings."""
+    damping: Range = 0.7
+    """How much faster higher modes die: their ring goes as ratio to the power of minus this."""
+    tilt_db: Range = -4.0
+    """Gain of a mode for each doubling of its ratio."""
+    click_db: Range = -20.0
+    """Level of the contact's noise against the body's ring; below -60 there is none."""
+    click_hz: tuple[float, float] = (800.0, 5000.0)
+    """Band of the contact's noise."""
+    click_s: Range = 0.02
+    """How long the contact's noise rings (60 dB)."""
+    every_s: Range = 0.0
+    """Time between strikes; 0 strikes once."""
+    jitter: Range = 0.0
+    """How far a strike may stray from the beat, as a share of ``every_s``."""
+    rhythm: tuple[float, ...] = (1.0,)
+    """Relative times between strikes, in turn."""
+    steps_st: tuple[float, ...] = (0.0,)
+    """A tune: semitones above ``pitch_hz``, in turn."""
+    hurry: Range = 1.0
+    """Each wait relative to the one before (a bouncing ball is below 1); levels fall alike."""
+    uneven_db: Range = 2.0
+    """Spread of the strikes' levels."""
+
+    def times(self, n: int, *, hurry: float, rng: np.random.Generator) -> list[int]:
+        """Draw the samples at which the body is struck; each wait is ``hurry`` times the one before."""
+        every_s, jitter = draw(self.every_s, rng=rng), draw(self.jitter, rng=rng)
+        at_s, strikes = 0.008, []
+        while samples_in(at_s) < n - 480:
+            strikes.append(samples_in(at_s))
+            if every_s <= 0.004:
+                break
+            wait = every_s * self.rhythm[(len(strikes) - 1) % len(self.rhythm)]
+            at_s += wait * (1.0 + jitter * (2.0 * float(rng.random()) - 1.0))
+            every_s *= hurry
+        return strikes
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        pitch, t60_s = draw(self.pitch_hz, rng=rng), draw(self.t60_s, rng=rng)
+        damping, tilt_db = draw(self.damping, rng=rng), draw(self.tilt_db, rng=rng)
+        click_db, click_s = draw(self.click_db, rng=rng), draw(self.click_s, rng=rng)
+        uneven_db, hurry = draw(self.uneven_db, rng=rng), draw(self.hurry, rng=rng)
+        # A real body is never the ideal one: each recording has its own slightly mistuned modes.
+        ratios = [r * (1.0 + 0.012 * (2.0 * float(rng.random()) - 1.0)) for r in self.ratios]
+        gains = [
+            10.0 ** ((tilt_db * float(np.log2(max(r, 0.25))) - 3.0 * float(rng.random())) / 20.0) for r in self.ratios
+        ]
+        clicks, blows = np.zeros(n), {step: np.zeros(n) for step in self.steps_st}
+        contact = shaped(
+            noise(samples_in(click_s), rng=rng), low_hz=self.click_hz[0], high_hz=self.click_hz[1]
+        ) * decay(samples_in(click_s), t60_s=click_s)
+        contact = contact / max(1e-9, float(np.max(np.abs(contact))))
+        for k, at in enumerate(self.times(n, hurry=hurry, rng=rng)):
+            force = 10.0 ** (-uneven_db * float(rng.random()) / 20.0) * max(hurry**k, 0.05)
+            blows[self.steps_st[k % len(self.steps_st)]][at] = force
+            add_at(clicks, grain=force * contact, start=at)
+        out = np.zeros(n)
+        for step, blow in blows.items():
+            base = pitch * 2.0 ** (step / 12.0)
+            out = out + modal(
+                blow,
+                frequencies_hz=[base * r for r in ratios],
+                t60_s=[t60_s * max(r, 0.2) ** -damping for r in ratios],
+                gains=gains,
+            )
+        out = out / max(1e-9, float(np.max(np.abs(out))))
+        return out + 10.0 ** (click_db / 20.0) * clicks if click_db > -60 else out
+
+
+@dataclass(frozen=True)
+class Plucks:
+    """Plucked strings: a chord strummed, or a tune picked, over and over."""
+
+    pitch_hz: Range
+    """Pitch of step 0."""
+    chords_st: tuple[tuple[float, ...], ...]
+    """Chords in semitones above ``pitch_hz``, in turn; a chord of one is a note."""
+    every_s: Range
+    """Time between chords."""
+    strum_s: Range = 0.03
+    """Time between the strings of a chord."""
+    t60_s: Range = 2.0
+    """How long a string rings."""
+    brightness: Range = 0.5
+    """0 for flesh, 1 for a pick."""
+    body_hz: Range = 110.0
+    """Air resonance of the body."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        pitch, every_s, strum_s = (draw(v, rng=rng) for v in (self.pitch_hz, self.every_s, self.strum_s))
+        t60_s, brightness = draw(self.t60_s, rng=rng), draw(self.brightness, rng=rng)
+        body_hz = draw(self.body_hz, rng=rng)
+        out = np.zeros(n)
+        at, index = samples_in(0.008), 0
+        while at < n - 480:
+            chord = self.chords_st[index % len(self.chords_st)]
+            for k, step in enumerate(chord):
+                start = at + samples_in(strum_s * k * (0.8 + 0.4 * float(rng.random())))
+                # A string is stopped by the next chord: nothing rings longer than that and a bit.
+                size = min(n - start, samples_in(min(2.5 * every_s, 4.0)))
+                if size < 480:
+                    continue
+                string = pluck(
+                    size,
+                    pitch_hz=pitch * 2.0 ** (step / 12.0),
+                    t60_s=t60_s,
+                    brightness=brightness,
+                    rng=rng,
+                )
+                fade = min(size, samples_in(0.03))
+                string[-fade:] *= np.linspace(1.0, 0.0, fade)
+                add_at(out, grain=string * 10.0 ** (-3.0 * float(rng.random()) / 20.0), start=start)
+            at += round(every_s * SAMPLE_RATE * (0.97 + 0.06 * float(rng.random())))
+            index += 1
+        low = shaped(out, low_hz=0.7 * body_hz, high_hz=2.0 * body_hz)
+        return out + 1.5 * low
