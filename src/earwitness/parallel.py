@@ -14,7 +14,10 @@ from typing import TypeVar
 
 from earwitness.errors import SoundsError
 
-__all__ = ["map_chunks", "worker_pool"]
+__all__ = ["Progress", "map_chunks", "worker_pool"]
+
+Progress = Callable[[str, int, int], None]
+"""Told of long work: the stage's name, how much is done, how much there is."""
 
 T = TypeVar("T")
 R = TypeVar("R")

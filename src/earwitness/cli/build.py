@@ -55,7 +55,9 @@ def build(
     bank = _bank(sounds, split, labels, ontology)
     settings = BuildSettings(seed=seed, sample_rate=sample_rate, split=split, jobs=jobs)
     with progress_bars(quiet=False) as progress:
-        report = build_benchmark(out, bank, wanted, settings, resume=resume, force=force, progress=progress)
+        report = build_benchmark(
+            out, bank, recipe=wanted, settings=settings, resume=resume, force=force, progress=progress
+        )
     if json:
         say_json(_as_json(report))
     else:

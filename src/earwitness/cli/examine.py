@@ -16,15 +16,15 @@ __all__ = ["export", "show", "verify"]
 
 _MOST_SHOWN = 10
 
-Bench = Annotated[Path, typer.Argument(help="A benchmark folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+_Bench = Annotated[Path, typer.Argument(help="A benchmark folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def verify(
-    bench: Bench,
+    bench: _Bench,
     audio: Annotated[bool, typer.Option(help="Render every clip and measure it as well.")] = True,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes; the result does not depend on it.")] = 1,
-    json: Json = False,
+    json: _Json = False,
 ) -> None:
     """Prove a benchmark again, from its folder alone. Exits with 1 when anything is wrong."""
     from earwitness.reasonaudio.verify import verify as verify_benchmark
@@ -60,9 +60,9 @@ def _print(verification: Verification) -> None:
     say("Everything holds." if not verification.faults else f"{len(verification.faults):,} faults.")
 
 
-def show(bench: Bench) -> None:
+def show(bench: _Bench) -> None:
     """Show a benchmark, a query or a clip."""
 
 
-def export(bench: Bench) -> None:
+def export(bench: _Bench) -> None:
     """Write audio and labels in other formats."""

@@ -33,7 +33,7 @@ from earwitness.logic.intervals import at_least, at_most, ends_before, inside, l
 
 __all__ = ["EventTable", "LabelEvents", "relevance", "relevant"]
 
-Mask = npt.NDArray[np.bool_]
+_Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class EventTable:
         return self.labels.get(label, _NOTHING)
 
 
-def relevant(constraint: Constraint, table: EventTable) -> Mask:
+def relevant(constraint: Constraint, table: EventTable) -> _Mask:
     """Say for every clip whether a constraint holds on it.
 
     Parameters
@@ -102,7 +102,7 @@ def relevant(constraint: Constraint, table: EventTable) -> Mask:
     return _PLANS[type(constraint)](constraint, table)
 
 
-def relevance(constraints: Sequence[Constraint], table: EventTable) -> Mask:
+def relevance(constraints: Sequence[Constraint], table: EventTable) -> _Mask:
     """Say for every constraint and every clip whether the one holds on the other: complete qrels.
 
     Returns
@@ -116,7 +116,7 @@ def relevance(constraints: Sequence[Constraint], table: EventTable) -> Mask:
     return complete
 
 
-def _mask(table: EventTable, clips: npt.NDArray[np.intp]) -> Mask:
+def _mask(table: EventTable, clips: npt.NDArray[np.intp]) -> _Mask:
     mask = np.zeros(table.n_clips, dtype=np.bool_)
     mask[clips] = True
     return mask
@@ -131,15 +131,15 @@ def _joined(a: LabelEvents, b: LabelEvents) -> tuple[npt.NDArray[np.intp], npt.N
     return i, j
 
 
-def _present(c: Present, t: EventTable) -> Mask:
+def _present(c: Present, t: EventTable) -> _Mask:
     return _mask(t, t.of(c.label).clip)
 
 
-def _absent(c: Absent, t: EventTable) -> Mask:
+def _absent(c: Absent, t: EventTable) -> _Mask:
     return ~_mask(t, t.of(c.label).clip)
 
 
-def _before(c: Before, t: EventTable) -> Mask:
+def _before(c: Before, t: EventTable) -> _Mask:
     a = t.of(c.sequence[0])
     reached = np.ones(len(a.clip), dtype=np.bool_)
     for label in c.sequence[1:]:
@@ -154,7 +154,7 @@ def _before(c: Before, t: EventTable) -> Mask:
     return _mask(t, a.clip[reached])
 
 
-def _overlap(c: Overlap, t: EventTable) -> Mask:
+def _overlap(c: Overlap, t: EventTable) -> _Mask:
     a, b = t.of(c.a), t.of(c.b)
     i, j = _joined(a, b)
     times = (a.onset[i], a.offset[i], b.onset[j], b.offset[j])
@@ -162,13 +162,13 @@ def _overlap(c: Overlap, t: EventTable) -> Mask:
     return _mask(t, a.clip[i[related]])
 
 
-def _during(c: During, t: EventTable) -> Mask:
+def _during(c: During, t: EventTable) -> _Mask:
     a, b = t.of(c.a), t.of(c.b)
     i, j = _joined(a, b)
     return _mask(t, a.clip[i[inside(a.onset[i], a.offset[i], b.onset[j], b.offset[j])]])
 
 
-def _lasts(c: Lasts, t: EventTable) -> Mask:
+def _lasts(c: Lasts, t: EventTable) -> _Mask:
     events = t.of(c.label)
     length_s = events.offset - events.onset
     if c.at_least is not None:
@@ -185,16 +185,16 @@ def _longest(events: LabelEvents) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.
     return events.clip[first], np.maximum.reduceat(events.offset - events.onset, first)
 
 
-def _longer(c: Longer, t: EventTable) -> Mask:
+def _longer(c: Longer, t: EventTable) -> _Mask:
     a_clip, a_length_s = _longest(t.of(c.a))
     b_clip, b_length_s = _longest(t.of(c.b))
     clips, i, j = np.intersect1d(a_clip, b_clip, assume_unique=True, return_indices=True)
     return _mask(t, clips[longer_than(a_length_s[i], b_length_s[j])])
 
 
-def _count(c: Count, t: EventTable) -> Mask:
+def _count(c: Count, t: EventTable) -> _Mask:
     number = np.bincount(t.of(c.label).clip, minlength=t.n_clips)
-    holds: Mask
+    holds: _Mask
     if c.at_least is not None:
         holds = number >= c.at_least
     elif c.at_most is not None:
@@ -204,25 +204,25 @@ def _count(c: Count, t: EventTable) -> Mask:
     return holds
 
 
-def _all(c: All, t: EventTable) -> Mask:
+def _all(c: All, t: EventTable) -> _Mask:
     mask = relevant(c.inner[0], t)
     for part in c.inner[1:]:
         mask &= relevant(part, t)
     return mask
 
 
-def _any(c: Any, t: EventTable) -> Mask:
+def _any(c: Any, t: EventTable) -> _Mask:
     mask = relevant(c.inner[0], t)
     for part in c.inner[1:]:
         mask |= relevant(part, t)
     return mask
 
 
-def _not(c: Not, t: EventTable) -> Mask:
+def _not(c: Not, t: EventTable) -> _Mask:
     return ~relevant(c.inner, t)
 
 
-_PLANS: dict[type[Constraint], Callable[[AnyNode, EventTable], Mask]] = {
+_PLANS: dict[type[Constraint], Callable[[AnyNode, EventTable], _Mask]] = {
     Present: _present,
     Absent: _absent,
     Before: _before,

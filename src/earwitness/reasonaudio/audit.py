@@ -29,7 +29,7 @@ from earwitness.logic.judge import judge
 from earwitness.logic.margins import claim_faults, timeline_faults
 from earwitness.logic.plan import EventTable, relevance, relevant
 from earwitness.logic.reading import Reader
-from earwitness.parallel import map_chunks, worker_pool
+from earwitness.parallel import Progress, map_chunks, worker_pool
 from earwitness.reasonaudio.families import limited_nodes
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.reasonaudio.recipe import Recipe, recipe_of
@@ -96,9 +96,6 @@ class Audit:
             if query in query_at and clip in clip_at:
                 stated[query_at[query], clip_at[clip]] = value == 1
         return stated
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def audit_labels(audit: Audit, *, jobs: int, progress: Progress | None = None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from earwitness.errors import BankError, OutputError, ReadingError
 from earwitness.logic.constraint import clauses_of
 from earwitness.logic.reading import Reader
 from earwitness.logic.wording import default_phrase, paraphrases
-from earwitness.parallel import map_chunks, worker_pool
+from earwitness.parallel import Progress, map_chunks, worker_pool
 from earwitness.reasonaudio.card import dataset_card
 from earwitness.reasonaudio.folder import (
     FILES,
@@ -57,8 +57,6 @@ __all__ = ["BuildReport", "BuildSettings", "build"]
 _CHUNK = 250
 _PACKAGES = ("numpy", "pyarrow", "soundfile", "soxr", "pyloudnorm")
 
-Progress = Callable[[str, int, int], None]
-
 
 @dataclass(frozen=True)
 class BuildSettings:
@@ -91,9 +89,9 @@ class BuildReport:
 def build(
     out: Path,
     bank: Bank,
+    *,
     recipe: Recipe,
     settings: BuildSettings,
-    *,
     resume: bool = False,
     force: bool = False,
     progress: Progress | None = None,
@@ -152,7 +150,7 @@ def build(
     write_pairs(work, _pair_rows(plan))
     counts = _counts(plan, atoms, preparation)
     about = _about(recipe, settings, phrases, counts)
-    write_text(work / "README.md", dataset_card(out.name, about, atom_rows(atoms), queries))
+    write_text(work / "README.md", dataset_card(about, name=out.name, atoms=atom_rows(atoms), queries=queries))
     _publish(work, out, about, atoms, force=force)
     return BuildReport(out, counts, preparation, without)
 

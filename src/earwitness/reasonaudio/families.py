@@ -17,6 +17,7 @@ from earwitness.logic.constraint import (
     Constraint,
     Lasts,
     Longer,
+    Not,
     Overlap,
     breakable,
     broken,
@@ -28,11 +29,11 @@ from earwitness.logic.constraint import (
 from earwitness.logic.events import Timeline
 from earwitness.logic.judge import judge
 from earwitness.logic.margins import Margins, claim_faults, timeline_faults
-from earwitness.scenes.compose import Cast, Composer
+from earwitness.scenes.compose import Cast, Composer, Shape
 from earwitness.scenes.demands import Demands, demands_of
 from earwitness.scenes.spec import Scene
 
-__all__ = ["Family", "Limits", "Member", "compose_scene", "limited_nodes", "plan_family", "sound_scene"]
+__all__ = ["Family", "Limits", "Member", "compose_scene", "limited_nodes", "plan_family"]
 
 _SCENE_TRIES = 6
 
@@ -96,30 +97,49 @@ class Limits:
         )
 
 
-def sound_scene(scene: Scene, claims: Iterable[Constraint], limits: Limits) -> bool:
-    """Whether a scene keeps its margins and every claim holds on it."""
-    timeline = scene.timeline
-    return limits.kept(timeline) and all(judge(claim, timeline) for claim in claims)
-
-
 def compose_scene(
     composer: Composer,
     demands: Demands,
     *,
-    events: int,
-    ticks: int,
-    pairs: int,
+    claims: Iterable[Constraint],
+    limits: Limits,
+    shape: Shape,
     like: tuple[Cast, Scene] | None,
     rng: np.random.Generator,
 ) -> tuple[Cast, Scene] | None:
-    """Cast and place one scene; None when the draw did not succeed."""
-    cast = composer.cast(
-        demands, events=events, ticks=ticks, pairs=pairs, like=None if like is None else like[0], rng=rng
-    )
+    """Compose one scene that keeps clear of all limits and on which every claim holds.
+
+    Parameters
+    ----------
+    composer
+        Composes it.
+    demands
+        What it must hold.
+    claims
+        What must be true of it. Demands are a proposal; this is the proof.
+    limits
+        What it keeps clear of.
+    shape
+        How long it is, and how many events and overlaps it holds.
+    like
+        A scene, with its cast, that it differs from only where it must.
+    rng
+        Draws the rest.
+
+    Returns
+    -------
+    tuple or None
+        The cast and the scene; None when this draw did not succeed.
+    """
+    cast = composer.cast(demands, shape=shape, like=None if like is None else like[0], rng=rng)
     if cast is None:
         return None
-    scene = composer.scene(cast, ticks=ticks, like=None if like is None else like[1], rng=rng)
-    return None if scene is None else (cast, scene)
+    scene = composer.scene(cast, ticks=shape.ticks, like=None if like is None else like[1], rng=rng)
+    if scene is None:
+        return None
+    timeline = scene.timeline
+    holds = limits.kept(timeline) and all(judge(claim, timeline) for claim in claims)
+    return (cast, scene) if holds else None
 
 
 def plan_family(
@@ -163,42 +183,26 @@ def plan_family(
 def _one_family(
     constraint: Constraint, composer: Composer, limits: Limits, overlaps: int, rng: np.random.Generator
 ) -> Family | None:
-    margins = composer.margins
-    demands = demands_of(constraint, margins=margins, rng=rng)
-    overlaps = max(overlaps, len(demands.shares))
+    demands = demands_of(constraint, margins=composer.margins, rng=rng)
     # A clip that breaks an exclusion holds one sound more; a stranger takes its place in the other clips.
     least = len(demands.roles) + bool(excluded_by(constraint))
     events = max(least, min(int(composer.spec.events.sample(rng)), len(composer.pantry.labels) - 1))
-    ticks = composer.clip_ticks(rng)
-    against = [reversed_clause(clauses_of(constraint)[i]) for i in breakable(constraint)]
-    made = _member(composer, limits, [constraint], demands, events, ticks, overlaps, None, rng)
-    if made is None or any(judge(claim, made[1].timeline) for claim in against):
+    shape = Shape(composer.clip_ticks(rng), events, max(overlaps, len(demands.shares)))
+    against = [Not(reversed_clause(clauses_of(constraint)[clause])) for clause in breakable(constraint)]
+    made = compose_scene(
+        composer, demands, claims=[constraint, *against], limits=limits, shape=shape, like=None, rng=rng
+    )
+    if made is None:
         return None
     negatives = []
     for clause in breakable(constraint):
         claim = broken(constraint, clause)
         for _ in range(_SCENE_TRIES):
-            wanted = demands_of(claim, margins=margins, rng=rng)
-            negative = _member(composer, limits, [claim], wanted, events, ticks, overlaps, made, rng)
+            wanted = demands_of(claim, margins=composer.margins, rng=rng)
+            negative = compose_scene(composer, wanted, claims=[claim], limits=limits, shape=shape, like=made, rng=rng)
             if negative is not None:
                 negatives.append(Member(clause, negative[1]))
                 break
         else:
             return None
     return Family(made[1], tuple(negatives))
-
-
-def _member(
-    composer: Composer,
-    limits: Limits,
-    claims: list[Constraint],
-    demands: Demands,
-    events: int,
-    ticks: int,
-    overlaps: int,
-    like: tuple[Cast, Scene] | None,
-    rng: np.random.Generator,
-) -> tuple[Cast, Scene] | None:
-    pairs = overlaps - len(demands.shares)
-    made = compose_scene(composer, demands, events=events, ticks=ticks, pairs=pairs, like=like, rng=rng)
-    return made if made is not None and sound_scene(made[1], claims, limits) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.errors import BenchmarkError
-from earwitness.parallel import map_chunks, worker_pool
+from earwitness.parallel import Progress, map_chunks, worker_pool
 from earwitness.reasonaudio.audit import Audit, Finding
 from earwitness.records import sha256_of_bytes
 from earwitness.scenes.compose import audible_frames
@@ -25,8 +25,6 @@ __all__ = ["Quality", "audit_audio"]
 _CHUNK = 50
 _ACTIVE = 1e-4  # -40 dB
 _ONSET_TICKS = 1
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

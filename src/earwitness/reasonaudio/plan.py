@@ -15,11 +15,12 @@ import numpy.typing as npt
 from earwitness.errors import RecipeError
 from earwitness.logic.constraint import breakable
 from earwitness.logic.plan import EventTable, relevance
-from earwitness.reasonaudio.families import Family, Limits, compose_scene, plan_family, sound_scene
+from earwitness.parallel import Progress
+from earwitness.reasonaudio.families import Family, Limits, compose_scene, plan_family
 from earwitness.reasonaudio.questions import Question, draw_questions
 from earwitness.reasonaudio.recipe import Recipe
 from earwitness.rng import generator
-from earwitness.scenes.compose import Composer
+from earwitness.scenes.compose import Composer, Shape
 from earwitness.scenes.demands import Demands
 from earwitness.scenes.pantry import Pantry
 from earwitness.scenes.spec import Scene
@@ -28,8 +29,6 @@ __all__ = ["Pair", "Plan", "PlannedQuery", "plan_benchmark"]
 
 _FAMILY_TRIES = 300
 _FILLER_TRIES = 500
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -203,11 +202,10 @@ def _plan_fillers(
 
 def _filler(recipe: Recipe, composer: Composer, limits: Limits, *, overlaps: bool, rng: np.random.Generator) -> Scene:
     for _ in range(_FILLER_TRIES):
-        ticks = composer.clip_ticks(rng)
         events = min(int(recipe.scene.events.sample(rng)), len(composer.pantry.labels))
-        pairs = (1 + int(rng.integers(2))) if overlaps else 0
-        made = compose_scene(composer, Demands(), events=events, ticks=ticks, pairs=pairs, like=None, rng=rng)
-        if made is not None and sound_scene(made[1], (), limits):
+        shape = Shape(composer.clip_ticks(rng), events, (1 + int(rng.integers(2))) if overlaps else 0)
+        made = compose_scene(composer, Demands(), claims=(), limits=limits, shape=shape, like=None, rng=rng)
+        if made is not None:
             return made[1]
     raise RecipeError(
         f"No scene {'with' if overlaps else 'without'} overlaps was found in {_FILLER_TRIES} tries. Longer clips, "

@@ -163,7 +163,7 @@ class _Drawer:
         """Whether a label comes clearly longer and clearly shorter than a limit, and has no other limit yet."""
         zone = self._zone(clause)
         return self.pantry.zone(label) in (None, zone) and (
-            self.pantry.can(label, zone[1], LONGEST) and self.pantry.can(label, 1, zone[0])
+            self.pantry.can(label, least=zone[1], most=LONGEST) and self.pantry.can(label, least=1, most=zone[0])
         )
 
     def _zone(self, clause: Lasts) -> tuple[int, int]:
@@ -179,12 +179,13 @@ class _Drawer:
         trial = Limits(self.margins)
         trial.add(constraint)
         before = {label: self.pantry.zone(label) for label in zones}
-        for label, zone in zones.items():
-            self.pantry.avoid(label, *zone)
+        for label, (low, high) in zones.items():
+            self.pantry.avoid(label, low=low, high=high)
         family = plan_family(constraint, self.composer, trial, overlaps=0, tries=_FAMILY_TRIES, rng=rng)
         if family is None:
             for label, old in before.items():
-                self.pantry.avoid(label, *(old or (0, 0)))
+                low, high = old or (0, 0)
+                self.pantry.avoid(label, low=low, high=high)
         return family is not None
 
 

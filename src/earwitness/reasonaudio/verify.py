@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from earwitness.errors import BenchmarkError, RecipeError
+from earwitness.parallel import Progress
 from earwitness.reasonaudio.audit import Audit, Finding, audit_labels
 from earwitness.reasonaudio.folder import FILES, read_benchmark
 from earwitness.reasonaudio.hearing import Quality, audit_audio
 from earwitness.records import read_json, sha256_of_file
 
 __all__ = ["Verification", "verify"]
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

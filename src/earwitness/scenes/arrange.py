@@ -18,7 +18,7 @@ __all__ = ["arrange"]
 
 _CLUSTER_TRIES = 20
 
-Onsets = dict[Role, int]
+_Onsets = dict[Role, int]
 
 
 def arrange(
@@ -29,7 +29,7 @@ def arrange(
     polyphony: int,
     margins: Margins,
     rng: np.random.Generator,
-) -> Onsets | None:
+) -> _Onsets | None:
     """Place events in a clip.
 
     Parameters
@@ -91,7 +91,7 @@ def _cluster(
     polyphony: int,
     margins: Margins,
     rng: np.random.Generator,
-) -> Onsets | None:
+) -> _Onsets | None:
     """Place the events of one cluster relative to its start."""
     if len(members) == 1:
         return {members[0]: 0}
@@ -118,7 +118,7 @@ def _cluster(
 
 
 def _cluster_holds(
-    onsets: Onsets, lengths: Mapping[Role, int], demands: Demands, polyphony: int, margins: Margins
+    onsets: _Onsets, lengths: Mapping[Role, int], demands: Demands, polyphony: int, margins: Margins
 ) -> bool:
     gap, least = _ticks(margins.gap_s), _ticks(margins.overlap_s)
     roles = list(onsets)
@@ -138,27 +138,27 @@ def _cluster_holds(
     return _most_at_once(onsets, lengths) <= polyphony
 
 
-def _shares(share: Shares, onsets: Onsets, lengths: Mapping[Role, int], shared: int) -> bool:
+def _shares(share: Shares, onsets: _Onsets, lengths: Mapping[Role, int], shared: int) -> bool:
     a, b = share.a, share.b
     inside = onsets[b] <= onsets[a] and onsets[a] + lengths[a] <= onsets[b] + lengths[b]
     return share.least <= shared <= share.most and (share.inside is None or share.inside == inside)
 
 
-def _most_at_once(onsets: Onsets, lengths: Mapping[Role, int]) -> int:
+def _most_at_once(onsets: _Onsets, lengths: Mapping[Role, int]) -> int:
     return max(sum(onsets[b] <= start < onsets[b] + lengths[b] for b in onsets) for start in onsets.values())
 
 
-def _end(onsets: Onsets, lengths: Mapping[Role, int]) -> int:
+def _end(onsets: _Onsets, lengths: Mapping[Role, int]) -> int:
     return max(onset + lengths[role] for role, onset in onsets.items())
 
 
 def _blocks(
-    clusters: list[Onsets],
+    clusters: list[_Onsets],
     lengths: Mapping[Role, int],
     follows: Sequence[Follows],
     gap: int,
     rng: np.random.Generator,
-) -> list[Onsets] | None:
+) -> list[_Onsets] | None:
     """Join clusters that must follow each other within a limit, with the gap between them drawn."""
     blocks = list(clusters)
     for link in follows:
@@ -178,7 +178,7 @@ def _blocks(
     return blocks
 
 
-def _ordered(blocks: list[Onsets], follows: Sequence[Follows], rng: np.random.Generator) -> list[int] | None:
+def _ordered(blocks: list[_Onsets], follows: Sequence[Follows], rng: np.random.Generator) -> list[int] | None:
     """Return the blocks' numbers in a random order that keeps what must follow what; None when none does."""
     place_of = {role: place for place, block in enumerate(blocks) for role in block}
     earlier: dict[int, set[int]] = {place: set() for place in range(len(blocks))}
@@ -195,13 +195,13 @@ def _ordered(blocks: list[Onsets], follows: Sequence[Follows], rng: np.random.Ge
 
 
 def _spread(
-    blocks: list[Onsets],
+    blocks: list[_Onsets],
     lengths: Mapping[Role, int],
     follows: Sequence[Follows],
     ticks: int,
     gap: int,
     rng: np.random.Generator,
-) -> Onsets | None:
+) -> _Onsets | None:
     """Put the blocks one after another and spread the time that is left."""
     ends = [_end(block, lengths) for block in blocks]
     gaps = [0] + [gap] * (len(blocks) - 1)
@@ -216,7 +216,7 @@ def _spread(
     if left < 0:
         return None
     cuts = np.sort(rng.integers(left + 1, size=len(blocks)))
-    onsets: Onsets = {}
+    onsets: _Onsets = {}
     at = 0
     for block, end, before, cut, last in zip(blocks, ends, gaps, cuts, [0, *cuts], strict=False):
         at += before + int(cut - last)

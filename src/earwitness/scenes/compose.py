@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +25,24 @@ from earwitness.scenes.spec import (
     seconds_to_ticks,
 )
 
-__all__ = ["MASKED_DB", "Cast", "Composer", "audible_frames"]
+__all__ = ["MASKED_DB", "Cast", "Composer", "Shape", "audible_frames"]
 
 MASKED_DB = -10.0
 """A frame of an event is heard while it is no more than this below the rest of the mix, in dB."""
 _ACTIVE_DB = -40.0
 _LEVEL_TRIES = 6
 _FULL_SCALE = 32768.0
+
+
+class Shape(NamedTuple):
+    """What clips have in common that differ in nothing but a claim."""
+
+    ticks: int
+    """Length of the clip, in ticks."""
+    events: int
+    """How many events there are at least."""
+    overlaps: int
+    """How many pairs of events overlap at least."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +98,7 @@ class Composer:
         self,
         demands: Demands,
         *,
-        events: int,
-        ticks: int,
-        pairs: int,
+        shape: Shape,
         like: Cast | None,
         rng: np.random.Generator,
     ) -> Cast | None:
@@ -98,12 +108,9 @@ class Composer:
         ----------
         demands
             What must be heard, and how.
-        events
-            How many events there are at least; others than the demanded are drawn from the other labels.
-        ticks
-            Length of the clip, in ticks.
-        pairs
-            How many overlapping pairs are added to the demanded ones.
+        shape
+            How long the clip is, and how many events and overlaps it holds; those that are not demanded are of other
+            labels, drawn at random.
         like
             A cast whose sounds are taken over wherever they fit, so that two scenes differ in nothing but the claim.
         rng
@@ -117,25 +124,25 @@ class Composer:
         if demands.contradictory:
             return None
         old = {} if like is None else like.sounds
-        room = ticks - self._gap * (max(events, len(demands.roles)) - 1)
+        room = shape.ticks - self._gap * (max(shape.events, len(demands.roles)) - 1)
         sounds = self._demanded(demands, old, room, rng)
         if sounds is None:
             return None
         room -= sum(sound.ticks for sound in sounds.values())
         banned = {role.label for role in sounds} | demands.absent
         extras = [role for role in old if role.label not in banned]
-        while len(sounds) < events:
+        while len(sounds) < shape.events:
             role = extras.pop(0) if extras else self._other(banned, room, rng)
             if role is None:
                 return None
             banned.add(role.label)
             sound = old.get(role)
             if sound is None or sound.ticks > room:
-                sound = self.pantry.draw(role.label, 1, room, rng)
+                sound = self.pantry.draw(role.label, least=1, most=room, rng=rng)
             if sound is not None:
                 sounds[role] = sound
                 room -= sound.ticks
-        added = self._pairs(sounds, demands, pairs, rng)
+        added = self._pairs(sounds, demands, shape.overlaps - len(demands.shares), rng)
         return None if added is None else Cast(sounds, replace(demands, shares=[*demands.shares, *added]))
 
     def scene(self, cast: Cast, *, ticks: int, like: Scene | None, rng: np.random.Generator) -> Scene | None:
@@ -185,7 +192,7 @@ class Composer:
                 least = share.least if share.inside and role == share.a else share.least + self._gap
                 limits[role] = (max(limits[role][0], least), limits[role][1])
         order = [roles[place] for place in rng.permutation(len(roles))]
-        shortest = {role: self.pantry.shortest(role.label, limits[role][0]) for role in roles}
+        shortest = {role: self.pantry.shortest(role.label, least=limits[role][0]) for role in roles}
         spare = room + self._overlapped(demands, shortest) - sum(shortest.values())
         if spare < 0:
             return None
@@ -205,7 +212,7 @@ class Composer:
             most = min(most, shortest[role] + spare)
             sound = old.get(role)
             if sound is None or not least <= sound.ticks <= most:
-                sound = self.pantry.draw(role.label, least, most, rng)
+                sound = self.pantry.draw(role.label, least=least, most=most, rng=rng)
             if sound is None:
                 return None
             sounds[role] = sound

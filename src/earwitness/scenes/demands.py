@@ -104,7 +104,7 @@ class Demands:
             least > most for least, most in self.lengths.values()
         )
 
-    def hear(self, label: str, number: int = 1) -> Role:
+    def hear(self, label: str, *, number: int = 1) -> Role:
         """Ask for at least so many events of a label; return the last of them."""
         self.events[label] = max(number, self.events.get(label, 0))
         return Role(label, number - 1)
@@ -168,7 +168,7 @@ def _before(d: Demands, c: Before, truth: bool, m: Margins, rng: np.random.Gener
     chain = []
     for label in c.sequence:
         seen[label] = seen.get(label, 0) + 1
-        chain.append(d.hear(label, seen[label]))
+        chain.append(d.hear(label, number=seen[label]))
     limits = [(_gap(m), ENDLESS if c.within is None else _below(c.within, m)) for _ in chain[1:]]
     if not truth and c.within is not None and _coin(rng):
         limits[int(rng.integers(len(limits)))] = (_above(c.within, m), ENDLESS)
@@ -223,7 +223,7 @@ def _count(d: Demands, c: Count, truth: bool, m: Margins, rng: np.random.Generat
         most = c.at_most or 0
         number = int(rng.integers(most + 1)) if truth else most + 1
     if number:
-        d.hear(c.label, number)
+        d.hear(c.label, number=number)
     else:
         d.absent.add(c.label)
 

@@ -60,7 +60,7 @@ class Pantry:
         """The labels that have an atom, sorted."""
         return tuple(self._atoms)
 
-    def avoid(self, label: str, low: int, high: int) -> None:
+    def avoid(self, label: str, *, low: int, high: int) -> None:
         """Never use a label at a length strictly between two, in ticks: a query's limit lies there."""
         self._zones[label] = (low, high)
         self._least[label] = self.shortest(label)
@@ -69,7 +69,7 @@ class Pantry:
         """Return the lengths that are avoided for a label, in ticks."""
         return self._zones.get(label)
 
-    def shortest(self, label: str, least: int = 1) -> int:
+    def shortest(self, label: str, *, least: int = 1) -> int:
         """Return the shortest length of a label that is ``least`` or more, in ticks; ``ENDLESS`` when there is none."""
         low, high = self._zones.get(label, (0, 0))
         natural = self._ticks[label][~self._steady[label]]
@@ -85,11 +85,11 @@ class Pantry:
         """Return the labels that can be heard within ``most`` ticks, sorted."""
         return [label for label, least in self._least.items() if least <= most]
 
-    def can(self, label: str, least: int, most: int) -> bool:
+    def can(self, label: str, *, least: int, most: int) -> bool:
         """Whether a label can be heard at a length of ``least`` to ``most`` ticks."""
-        return self.shortest(label, least) <= most
+        return self.shortest(label, least=least) <= most
 
-    def draw(self, label: str, least: int, most: int, rng: np.random.Generator) -> Sound | None:
+    def draw(self, label: str, *, least: int, most: int, rng: np.random.Generator) -> Sound | None:
         """Draw an atom of a label and a length of ``least`` to ``most`` ticks; None when there is none."""
         low, high = self._zones.get(label, (0, 0))
         ticks, steady = self._ticks[label], self._steady[label]

@@ -1,7 +1,7 @@
 """The built-in sound bank: procedural recordings, so that a benchmark can be built with no downloads.
 
 Every label is a distribution: each generator gives a new recording of it, of another pitch, pace, material, room and
-level contour. What there is stands in ``table.py``, and nothing else knows a label.
+level contour. What there is stands in the table, and nothing else knows a label.
 
 Examples
 --------
@@ -26,7 +26,8 @@ from earwitness.rng import generator
 from earwitness.sounds.audio import Audio
 from earwitness.sounds.bank import Recording
 from earwitness.sounds.builtin.blocks import SAMPLE_RATE, Array, draw, envelope, room, samples_in, shaped, shelf
-from earwitness.sounds.builtin.table import TABLE, Entry
+from earwitness.sounds.builtin.entry import Entry
+from earwitness.sounds.builtin.table import TABLE
 
 __all__ = ["LABELS", "SAMPLE_RATE", "VERSION", "Entry", "entry", "phrases", "recordings", "sound"]
 

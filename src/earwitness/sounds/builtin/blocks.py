@@ -82,7 +82,7 @@ def noise(n: int, *, rng: np.random.Generator) -> Array:
 def normalised(x: Array) -> Array:
     """Return ``x`` scaled to an RMS of 1; silence stays silence."""
     power = math.sqrt(float(np.mean(x * x))) if x.size else 0.0
-    return x / power if power > 0 else x.copy()
+    return np.asarray(x / power) if power > 0 else x.copy()
 
 
 def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
@@ -221,8 +221,9 @@ def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.r
     part = period - whole
     loss = math.exp(-_LN_1000 / (t60_s * pitch_hz))
     dull = 0.12 - 0.09 * brightness
-    taps = (dull * (1 - part), (1 - 2 * dull) * (1 - part) + dull * part)
-    taps = (*taps, dull * (1 - part) + (1 - 2 * dull) * part, dull * part)
+    dull_near, dull_far = dull * (1 - part), dull * part
+    keep_near, keep_far = (1 - 2 * dull) * (1 - part), (1 - 2 * dull) * part
+    taps = (dull_near, keep_near + dull_far, dull_near + keep_far, dull_far)
     shift = 1 + int(0.13 * whole)
     out = np.zeros(n + whole + 4)
     pick = shaped(noise(whole, rng=rng), high_hz=900.0 + 6000.0 * brightness)
@@ -238,7 +239,7 @@ def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.r
 
 def decay(n: int, *, t60_s: float) -> Array:
     """Return an envelope from 1 that falls by 60 dB in ``t60_s``, shape (n,)."""
-    return np.exp(np.arange(n) * (-_LN_1000 / (t60_s * SAMPLE_RATE)))
+    return np.asarray(np.exp(np.arange(n) * (-_LN_1000 / (t60_s * SAMPLE_RATE))))
 
 
 def smeared(x: Array, *, t60_s: float) -> Array:
@@ -270,4 +271,4 @@ def room(x: Array, *, t60_s: float, wet_db: float, rng: np.random.Generator) -> 
     tail = shaped(noise(n, rng=rng), low_hz=120.0, high_hz=5500.0) * decay(n, t60_s=t60_s)
     tail[: samples_in(0.004)] = 0.0
     tail *= 10.0 ** (wet_db / 20.0) / math.sqrt(float(np.sum(tail * tail)))
-    return x + oaconvolve(x, tail)[: x.size]
+    return np.asarray(x + oaconvolve(x, tail)[: x.size])

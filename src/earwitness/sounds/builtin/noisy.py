@@ -71,7 +71,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Whistling:
-    """Air that resonates: narrow bands of noise whose pitch wanders (wind, a kettle)."""
+    """Air that resonates: bands of noise whose pitch and level wander together (wind)."""
 
     pitch_hz: tuple[Range, ...]
     """Centre of each band."""
@@ -95,10 +95,10 @@ class Whistling:
         for pitch in self.pitch_hz:
             own = 0.7 * path + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
             centre = draw(pitch, rng=rng)
-            band = moving_noise(centre * np.exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
-            out = out + band * np.exp2(gust_db / 12.0412 * (own - 1.0))
+            out = out + moving_noise(centre * np.exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
         air = hiss(n, low_hz=60.0, high_hz=1500.0, rng=rng)
-        return normalised(out) + 10.0 ** (draw(self.air_db, rng=rng) / 20.0) * air
+        out = normalised(out) + 10.0 ** (draw(self.air_db, rng=rng) / 20.0) * air
+        return np.asarray(out * np.exp2(gust_db / 12.0412 * (path - 1.0)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,7 @@
+"""What the tests of the command line share with those of benchmarks."""
+
+from __future__ import annotations
+
+from reasonaudio.conftest import bank, bank_folder, bench, bench_copy, bench_folder, recipe
+
+__all__ = ["bank", "bank_folder", "bench", "bench_copy", "bench_folder", "recipe"]

@@ -1,0 +1,1 @@
+"""Tests of benchmarks: recipes, planning, building, proving."""
