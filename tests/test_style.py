@@ -37,7 +37,7 @@ ROOMS: dict[str, list[str]] = {
         *("audit", "hearing", "verify"),
         *("lanes", "picture", "export"),
     ],
-    "cli": ["talk", "build", "examine", "export", "app"],
+    "cli": ["talk", "build", "verify", "show", "export", "app"],
 }
 READING_ORDER = ["earwitness"]
 for room, names in ROOMS.items():

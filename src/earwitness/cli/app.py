@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, examine
+from earwitness.cli import build, show, verify
 
 __all__ = ["app"]
 
@@ -35,6 +35,5 @@ def _root(
 
 
 app.command("build")(build.build)
-app.command("verify")(examine.verify)
-app.command("show")(examine.show)
-app.command("export")(examine.export)
+app.command("verify")(verify.verify)
+app.command("show")(show.show)

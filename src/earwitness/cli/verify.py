@@ -1,4 +1,4 @@
-"""``earwitness verify``, ``show`` and ``export``: looking at a benchmark that is there."""
+"""``earwitness verify``: everything a benchmark claims, proved again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from earwitness.cli.talk import progress_bars, say, say_json, say_table
 if TYPE_CHECKING:
     from earwitness.reasonaudio.verify import Verification
 
-__all__ = ["export", "show", "verify"]
+__all__ = ["verify"]
 
 _MOST_SHOWN = 10
 
@@ -58,11 +58,3 @@ def _print(verification: Verification) -> None:
         ]
         say_table("Measured on the rendered audio", ("what", "value"), values)
     say("Everything holds." if not verification.faults else f"{len(verification.faults):,} faults.")
-
-
-def show(bench: _Bench) -> None:
-    """Show a benchmark, a query or a clip."""
-
-
-def export(bench: _Bench) -> None:
-    """Write audio and labels in other formats."""

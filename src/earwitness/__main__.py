@@ -1,0 +1,5 @@
+"""``python -m earwitness``: the command line."""
+
+from earwitness.cli import main
+
+main()
