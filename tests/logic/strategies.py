@@ -98,12 +98,15 @@ def atoms(
     )
 
 
-def trees(leaves: st.SearchStrategy[Constraint] | None = None, *, most: int = 8) -> st.SearchStrategy[Constraint]:
-    """Draw a constraint of any nesting."""
+def trees(
+    leaves: st.SearchStrategy[Constraint] | None = None, *, most: int = 8, denying: bool = True
+) -> st.SearchStrategy[Constraint]:
+    """Draw a constraint of any nesting, with ``not`` if denying."""
 
     def joined(inner: st.SearchStrategy[Constraint]) -> st.SearchStrategy[Constraint]:
         several = st.lists(inner, min_size=1, max_size=3).map(tuple)
-        return st.one_of(st.builds(All, several), st.builds(Any, several), st.builds(Not, inner))
+        joins = [st.builds(All, several), st.builds(Any, several)]
+        return st.one_of(*joins, st.builds(Not, inner)) if denying else st.one_of(*joins)
 
     return st.recursive(atoms() if leaves is None else leaves, joined, max_leaves=most)
 

@@ -6,7 +6,7 @@ import math
 import pickle
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earwitness.errors import ConstraintError
@@ -246,8 +246,7 @@ def test_a_clause_and_its_denial_never_hold_together(clause: Constraint, timelin
 def test_a_clause_and_its_reverse_never_hold_together(clause: Constraint, timeline: Timeline) -> None:
     if isinstance(clause, During):
         # Equal events lie inside each other; a scene's margins forbid them, see below.
-        edges = {(event.onset, event.offset) for event in timeline.events}
-        assume(len(edges) == len(timeline.events))
+        timeline = Timeline({(event.onset, event.offset): event for event in timeline.events}.values())
     assert not (judge(clause, timeline) and judge(reversed_clause(clause), timeline))
 
 
@@ -261,8 +260,10 @@ def test_margins_forbid_the_one_case_in_which_a_reverse_holds() -> None:
 
 @given(constraints)
 def test_the_reverse_of_a_reverse(clause: Constraint) -> None:
-    assume(not (isinstance(clause, Not) and isinstance(clause.inner, (Before, During, Longer, Present, Absent, Not))))
-    assert reversed_clause(reversed_clause(clause)) == clause
+    back = reversed_clause(reversed_clause(clause))
+    # not(before(a, b)) becomes before(a, b), whose own reverse is before(b, a): no way back.
+    told_otherwise = (Before, During, Longer, Present, Absent, Not)
+    assert back == clause or (isinstance(clause, Not) and isinstance(clause.inner, told_otherwise))
 
 
 @settings(max_examples=300)
@@ -310,10 +311,10 @@ def test_plain_presence_cannot_be_broken() -> None:
 
 
 @settings(max_examples=300)
-@given(constraints, timelines)
-def test_an_excluded_sound_is_never_heard_where_the_constraint_holds(c: Constraint, timeline: Timeline) -> None:
-    assume(judge(c, timeline).holds)
-    assert not any(timeline.of(label) for label in excluded_by(c))
+@given(constraints, st.lists(timelines, min_size=1, max_size=4))
+def test_an_excluded_sound_is_never_heard_where_the_constraint_holds(c: Constraint, clips: list[Timeline]) -> None:
+    for timeline in clips:
+        assert not (judge(c, timeline) and any(timeline.of(label) for label in excluded_by(c)))
 
 
 @given(labels)

@@ -144,7 +144,7 @@ def test_what_has_no_meaning_is_refused_at_its_operator(text: str, character: in
 
 
 @pytest.mark.parametrize("opening", ["not(", "all(", "any(present(a), "])
-@pytest.mark.parametrize("depth", [52, 1000, 20_000])
+@pytest.mark.parametrize("depth", [52, 1000, 5000])
 def test_deep_nesting_is_refused(opening: str, depth: int) -> None:
     for text in (opening * depth, opening * depth + "present(a)" + ")" * depth):
         with pytest.raises(ConstraintError, match="at most 50 constraints inside one another"):

@@ -74,7 +74,7 @@ def test_ids_are_safe_and_depend_on_label_source_and_name_only(zoo: Bank) -> Non
     # Written down on purpose: ids of published benchmarks must not change.
     assert prepare(recording, sample_rate=RATE).atom_id == "cat-b4b57f72"
     odd = prepare(replace(recording, label='Käse "🧀"_2/x'), sample_rate=RATE).atom_id
-    assert odd.startswith("K-se-----_2-x-")
+    assert odd.startswith("K-se----_2-x-")
     others = [replace(recording, source="x"), replace(recording, name="x"), replace(recording, licence="x")]
     ids = [prepare(other, sample_rate=RATE).atom_id for other in others]
     assert len({*ids, "cat-b4b57f72"}) == 3

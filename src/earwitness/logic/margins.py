@@ -52,6 +52,11 @@ def timeline_faults(timeline: Timeline, margins: Margins) -> list[str]:
     -------
     list of str
         One sentence for each fault; empty when all is well.
+
+    Examples
+    --------
+    >>> timeline_faults(Timeline([Event(0, 1, "dog"), Event(1.1, 2, "horn")]), Margins())
+    ['dog 0-1 s and horn 1.1-2 s are 0.100 s apart, less than 0.25 s']
     """
     faults = []
     for a, b in combinations(timeline.events, 2):

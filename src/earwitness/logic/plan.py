@@ -98,6 +98,13 @@ def relevant(constraint: Constraint, table: EventTable) -> _Mask:
     -------
     numpy.ndarray
         Shape (n,), bool.
+
+    Examples
+    --------
+    >>> from earwitness.logic.events import Event
+    >>> table = EventTable.from_timelines([Timeline([Event(0, 1, "dog")]), Timeline()])
+    >>> relevant(Absent("dog"), table).tolist()
+    [False, True]
     """
     return _PLANS[type(constraint)](constraint, table)
 

@@ -151,7 +151,7 @@ def word(constraint: Constraint, phrases: Mapping[str, str], *, rng: np.random.G
     >>> from earwitness.logic.parsing import parse
     >>> phrases = {"dog": "a dog barking", "horn": "a car horn"}
     >>> word(parse("before(dog, horn)"), phrases, rng=np.random.default_rng(1), framed=False)
-    'A dog barking, then a car horn.'
+    'A dog barking followed by a car horn.'
     """
     frame = FRAMES[int(rng.integers(len(FRAMES)))] if framed else FRAMES[0]
     sentence = frame.format(_clauses(constraint, phrases, rng))

@@ -169,7 +169,8 @@ class Composer:
             )
             for role, sound in sorted(cast.sounds.items(), key=lambda item: onsets[item[0]])
         )
-        sounds = {(role.label, sound.atom.atom_id): sound for role, sound in cast.sounds.items()}
+        # By length as well: of one steady atom, two events may be cut at different places.
+        sounds = {(sound.atom.atom_id, sound.ticks): sound for sound in cast.sounds.values()}
         for _ in range(_LEVEL_TRIES):
             scene = Scene("", ticks, background, events)
             masked = self._masked(scene, sounds)
@@ -279,11 +280,11 @@ class Composer:
             changed.append(event)
         return tuple(changed)
 
-    def _masked(self, scene: Scene, sounds: Mapping[tuple[str, str], Sound]) -> Placed | None:
+    def _masked(self, scene: Scene, sounds: Mapping[tuple[str, int], Sound]) -> Placed | None:
         """Return the first event that is not heard over the rest of the mix; None when all are."""
         if not scene.events:
             return None
-        powers = [self.pantry.power(sounds[e.label, e.atom_id]) * e.gain**2 for e in scene.events]
+        powers = [self.pantry.power(sounds[e.atom_id, e.ticks]) * e.gain**2 for e in scene.events]
         floor = self._floor(scene.background, next(iter(sounds.values())).atom.sample_rate)
         for event, power in zip(scene.events, powers, strict=True):
             rest = floor.take(range(event.onset_tick, event.offset_tick), mode="wrap")

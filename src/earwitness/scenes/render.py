@@ -8,7 +8,7 @@ the SHA-256 of a clip's PCM16 is the same under every NumPy and on every process
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from earwitness.errors import BenchmarkError
 from earwitness.rng import generator
-from earwitness.scenes.spec import TICKS_PER_S, Background, Placed, Scene
+from earwitness.scenes.spec import TICKS_PER_S, Placed, Scene
 from earwitness.sounds.atoms import Atom
 
 __all__ = ["CEILING", "COLOURS", "NOISE_S", "Renderer", "fitted", "noise", "tick_power"]
@@ -30,6 +30,8 @@ NOISE_S = 30
 """Length of each noise before it repeats, in seconds."""
 _JOINT_TICKS = 5
 _FADE_TICKS = 1
+# 256 KiB of float32: two such blocks and the noise they are made from fit a second-level cache of 1 MiB.
+_BLOCK = 65_536
 
 _Samples = npt.NDArray[np.float32]
 
@@ -134,6 +136,16 @@ def fitted(samples: _Samples, n: int, *, tick: int) -> _Samples:
     return piece
 
 
+def _repeated(table: _Samples, start: int, gain: np.float32, out: _Samples) -> None:
+    """Fill ``out`` with a sound from a place on, over and over, at a gain."""
+    at = 0
+    while at < len(out):
+        start %= len(table)
+        piece = table[start : start + len(out) - at]
+        np.multiply(piece, gain, out=out[at : at + len(piece)])
+        at, start = at + len(piece), start + len(piece)
+
+
 class Renderer:
     """Renders scenes from atoms that are held in memory.
 
@@ -150,36 +162,21 @@ class Renderer:
         self._tick = sample_rate // TICKS_PER_S
         self._atoms = atoms
         self._floats: dict[str, _Samples] = {}
-        self._scratch = np.empty(0, dtype=np.float32)
+        self._block = np.empty(_BLOCK, dtype=np.float32)
+        self._spare = np.empty(_BLOCK, dtype=np.float32)
 
     def mix(self, scene: Scene) -> _Samples:
-        """Return the sum of background and events before scaling, in PCM16 steps.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (n,), float32. It is overwritten by the next call.
-        """
-        n = scene.ticks * self._tick
-        if len(self._scratch) < 2 * n:
-            self._scratch = np.empty(2 * n, dtype=np.float32)
-        mix, spare = self._scratch[:n], self._scratch[n : 2 * n]
-        self._background(scene.background, mix)
-        for event in scene.events:
-            start, end = event.onset_tick * self._tick, event.offset_tick * self._tick
-            if not 0 <= start < end <= n:
-                raise BenchmarkError(f"Clip '{scene.clip_id}': event '{event.label}' lies outside the clip.")
-            added = spare[: end - start]
-            np.multiply(self._fitted(event), np.float32(event.gain), out=added)
-            np.add(mix[start:end], added, out=mix[start:end])
+        """Return the sum of background and events before scaling, in PCM16 steps; shape (n,), float32."""
+        mix = np.empty(scene.ticks * self._tick, dtype=np.float32)
+        for start, block in self._blocks(scene):
+            mix[start : start + len(block)] = block
         return mix
 
     def scaled(self, scene: Scene) -> tuple[Scene, npt.NDArray[np.int16]]:
         """Return the scene with the scale that keeps it at or below -1 dBFS, 1 where it is so already, and the clip."""
-        mix = self.mix(scene)
-        peak = max(float(mix.max()), -float(mix.min()))
+        peak = max(max(float(block.max()), -float(block.min())) for _, block in self._blocks(scene))
         scene = replace(scene, scale=1.0 if peak <= CEILING else float(np.float32(CEILING / peak)))
-        return scene, self._finished(mix, scene)
+        return scene, self.pcm(scene)
 
     def pcm(self, scene: Scene) -> npt.NDArray[np.int16]:
         """Return the clip.
@@ -194,15 +191,42 @@ class Renderer:
         BenchmarkError
             When a sample would be clipped: the scale is not that of the scene.
         """
-        return self._finished(self.mix(scene), scene)
+        pcm = np.empty(scene.ticks * self._tick, dtype=np.int16)
+        scale = np.float32(scene.scale)
+        for start, block in self._blocks(scene):
+            np.multiply(block, scale, out=block)
+            np.rint(block, out=block)
+            if block.max() > 32767 or block.min() < -32768:
+                raise BenchmarkError(f"Clip '{scene.clip_id}' would be clipped: its scale {scene.scale} is wrong.")
+            pcm[start : start + len(block)] = block
+        return pcm
 
-    @staticmethod
-    def _finished(mix: _Samples, scene: Scene) -> npt.NDArray[np.int16]:
-        np.multiply(mix, np.float32(scene.scale), out=mix)
-        np.rint(mix, out=mix)
-        if mix.max() > 32767 or mix.min() < -32768:
-            raise BenchmarkError(f"Clip '{scene.clip_id}' would be clipped: its scale {scene.scale} is wrong.")
-        return mix.astype(np.int16)
+    def _blocks(self, scene: Scene) -> Iterator[tuple[int, _Samples]]:
+        """Yield the mix block by block: each stays in the processor's cache until it is done with.
+
+        A block is overwritten when the next one is asked for.
+        """
+        n = scene.ticks * self._tick
+        gain = np.float32(scene.background.gain)
+        table = noise(scene.background.colour, self.sample_rate)
+        offset = scene.background.start_tick * self._tick
+        events = [self._sounding(scene, event, n) for event in scene.events]
+        for first in range(0, n, _BLOCK):
+            last = min(first + _BLOCK, n)
+            block = self._block[: last - first]
+            _repeated(table, offset + first, gain, block)
+            for start, end, samples, loudness in events:
+                a, b = max(start, first), min(end, last)
+                if a < b:
+                    added = np.multiply(samples[a - start : b - start], loudness, out=self._spare[: b - a])
+                    np.add(block[a - first : b - first], added, out=block[a - first : b - first])
+            yield first, block
+
+    def _sounding(self, scene: Scene, event: Placed, n: int) -> tuple[int, int, _Samples, np.float32]:
+        start, end = event.onset_tick * self._tick, event.offset_tick * self._tick
+        if not 0 <= start < end <= n:
+            raise BenchmarkError(f"Clip '{scene.clip_id}': event '{event.label}' lies outside the clip.")
+        return start, end, self._fitted(event), np.float32(event.gain)
 
     def stem(self, scene: Scene, event: Placed) -> _Samples:
         """Return one event alone, as loud as in the clip, in PCM16 steps.
@@ -220,17 +244,11 @@ class Renderer:
 
     def backdrop(self, scene: Scene) -> _Samples:
         """Return the background alone, as loud as in the clip, in PCM16 steps; shape (n,), float32."""
+        background = scene.background
         backdrop = np.empty(scene.ticks * self._tick, dtype=np.float32)
-        self._background(scene.background, backdrop)
+        start = background.start_tick * self._tick
+        _repeated(noise(background.colour, self.sample_rate), start, np.float32(background.gain), backdrop)
         return np.multiply(backdrop, np.float32(scene.scale), out=backdrop)
-
-    def _background(self, background: Background, out: _Samples) -> None:
-        table = noise(background.colour, self.sample_rate)
-        at, start = 0, background.start_tick * self._tick % len(table)
-        while at < len(out):
-            piece = table[start : start + len(out) - at]
-            np.multiply(piece, np.float32(background.gain), out=out[at : at + len(piece)])
-            at, start = at + len(piece), 0
 
     def _fitted(self, event: Placed) -> _Samples:
         samples = self._floats.get(event.atom_id)

@@ -41,7 +41,7 @@ FRAMES_PER_SECOND = 100
 """Levels are measured in frames of 10 ms, the grid on which every event lies."""
 
 _LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
-_MOST_VALUES = 2**25  # 12 minutes of mono at 44.1 kHz: what is longer holds no single event, and fills the memory
+_MOST_VALUES = 2**24  # 6 minutes of mono at 44.1 kHz: what is longer holds no single event, and fills the memory
 _READ_FRAMES = 2**18
 _PCM16_SCALE = 32768
 _BLOCK_S = 0.4  # BS.1770 measures in blocks of 400 ms
@@ -101,7 +101,7 @@ def read_audio(path: str | os.PathLike[str]) -> Audio:
     AudioError
         With the path in its detail; ``reason`` is ``"not readable"`` (vanished, a folder, no permission),
         ``"not decodable"`` (not audio, or garbage in it), ``"truncated"`` (it ends before its header says),
-        ``"empty"`` (no samples), ``"not finite"`` (NaN or infinity) or ``"too long"`` (over 33 million values).
+        ``"empty"`` (no samples), ``"not finite"`` (NaN or infinity) or ``"too long"`` (over 16 million values).
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever

@@ -37,8 +37,7 @@ VERSION = 1
 LABELS: tuple[str, ...] = tuple(sorted(row.label for row in TABLE))
 """Every label, in alphabetical order."""
 
-SHORTEST_S, LONGEST_S = 0.3, 10.0
-"""What may be asked for as a duration."""
+_SHORTEST_S, _LONGEST_S = 0.3, 10.0  # what may be asked for as a duration
 
 _ROWS = {row.label: row for row in TABLE}
 
@@ -91,10 +90,10 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     row = entry(label)
     natural_s = draw(row.natural_s, rng=rng)
     if duration_s is not None:
-        if not SHORTEST_S <= duration_s <= LONGEST_S:
+        if not _SHORTEST_S <= duration_s <= _LONGEST_S:
             raise AudioError(
                 "duration out of range",
-                f"built-in sound {label!r}: expected {SHORTEST_S} to {LONGEST_S} s, got {duration_s!r}",
+                f"built-in sound {label!r}: expected {_SHORTEST_S} to {_LONGEST_S} s, got {duration_s!r}",
             )
         if not row.fills:
             raise AudioError(
@@ -108,7 +107,7 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     return Audio(_finished(x, steady=row.steady, rng=rng).astype(np.float32)[:, None], SAMPLE_RATE)
 
 
-def recordings(variants: int = 14) -> tuple[Recording, ...]:
+def recordings(*, variants: int = 14) -> tuple[Recording, ...]:
     """Return every recording of the bank, not rendered yet.
 
     Parameters

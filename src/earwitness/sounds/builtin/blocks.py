@@ -42,8 +42,7 @@ __all__ = [
 SAMPLE_RATE = 48_000
 """Samples a second of everything that is synthesised here."""
 
-NYQUIST_GUARD_HZ = 7_600.0
-"""No harmonic is put above this: banks are resampled to 16 kHz by default."""
+_NYQUIST_GUARD_HZ = 7_600.0  # no harmonic is put above this: banks are resampled to 16 kHz by default
 
 Array = npt.NDArray[np.float64]
 
@@ -76,7 +75,7 @@ def samples_in(seconds: float) -> int:
 
 def noise(n: int, *, rng: np.random.Generator) -> Array:
     """Return white Gaussian noise of unit variance, shape (n,)."""
-    return rng.standard_normal(n)
+    return np.asarray(rng.standard_normal(n))
 
 
 def normalised(x: Array) -> Array:
@@ -122,7 +121,7 @@ def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> A
     The finite sum of a^k sin(p + k d) over k = 0..N (Moorer, 1976), with d = p or 2 p.
     """
     stride = 2 if odd else 1
-    last = max(0, int((NYQUIST_GUARD_HZ / top_hz - 1.0) / stride))
+    last = max(0, int((_NYQUIST_GUARD_HZ / top_hz - 1.0) / stride))
     if rolloff <= 0 or last == 0:
         return np.sin(phase)
     step = stride * phase
@@ -192,7 +191,7 @@ def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gai
     """
     out = np.zeros(strike.size)
     for frequency, ring, gain in zip(frequencies_hz, t60_s, gains, strict=True):
-        if frequency >= NYQUIST_GUARD_HZ:
+        if frequency >= _NYQUIST_GUARD_HZ:
             continue
         omega = 2.0 * math.pi * frequency / SAMPLE_RATE
         radius = math.exp(-_LN_1000 / (ring * SAMPLE_RATE))

@@ -36,6 +36,14 @@ class Entry:
     """Energy of the room's tail against the sound itself."""
 
 
-def steady(label: str, phrase: str, family: str, audioset: str | None, synthesiser: Callable[..., Array]) -> Entry:
-    """Return the row of a steady sound: it lasts as long as is asked, and 3 to 7 s where nobody asks."""
-    return Entry(label, phrase, family, audioset, True, True, (3.0, 7.0), synthesiser)
+def steady(names: tuple[str, str, str, str | None], synthesiser: Callable[..., Array]) -> Entry:
+    """Return the row of a steady sound: it lasts as long as is asked, and 3 to 7 s where nobody asks.
+
+    Parameters
+    ----------
+    names
+        Label, phrase, family and AudioSet class.
+    synthesiser
+        What renders it.
+    """
+    return Entry(*names, True, True, (3.0, 7.0), synthesiser)

@@ -11,7 +11,7 @@ __all__ = ["MACHINES"]
 
 MACHINES: tuple[Entry, ...] = (
     steady(
-        *("engine idling", "a car engine idling", "machines", "Idling"),
+        ("engine idling", "a car engine idling", "machines", "Idling"),
         Pulses(
             rate_hz=(22, 32),
             resonances=(
@@ -27,7 +27,7 @@ MACHINES: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("chainsaw", "a chainsaw revving", "machines", "Chainsaw"),
+        ("chainsaw", "a chainsaw revving", "machines", "Chainsaw"),
         Pulses(
             rate_hz=(95, 140),
             resonances=(((380, 520), 300, 0.0), ((1100, 1500), 700, 2.0), ((2600, 3400), 1500, 0.0)),
@@ -41,7 +41,7 @@ MACHINES: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("helicopter", "a helicopter hovering", "machines", "Helicopter"),
+        ("helicopter", "a helicopter hovering", "machines", "Helicopter"),
         Noise(
             bands=((50, (180, 260), 0.0), (200, (1000, 1600), -4.0)),
             whines=(((900, 1300), -26.0),),
@@ -50,14 +50,14 @@ MACHINES: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("vacuum cleaner", "a vacuum cleaner running", "machines", "Vacuum cleaner"),
+        ("vacuum cleaner", "a vacuum cleaner running", "machines", "Vacuum cleaner"),
         Noise(
             bands=((150, 700, -2.0), (600, (4500, 6500), 0.0)),
             whines=(((300, 390), -2.0), ((620, 780), -5.0), ((1300, 1700), -8.0)),
         ),
     ),
     steady(
-        *("mains hum", "mains hum", "machines", "Mains hum"),
+        ("mains hum", "mains hum", "machines", "Mains hum"),
         Tone(
             pitch_hz=(99.8, 120.2),
             timbre=Timbre(rolloff=(0.5, 0.66), wander_st=0.0, air_db=(-36, -28)),
@@ -65,7 +65,7 @@ MACHINES: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("sewing machine", "a sewing machine stitching", "machines", "Sewing machine"),
+        ("sewing machine", "a sewing machine stitching", "machines", "Sewing machine"),
         Pulses(
             rate_hz=(22, 30),
             resonances=(((700, 900), 500, 0.0), ((1900, 2500), 900, 3.0), ((4200, 5000), 1500, 2.0)),
@@ -79,7 +79,7 @@ MACHINES: tuple[Entry, ...] = (
     Entry(
         *("steam train", "a steam train chuffing", "machines", "Train", False, True, (1.5, 5.0)),
         Bursts(
-            band_hz=((250, 400), (3500, 5000)),
+            band_hz=((350, 500), (2500, 3500)),
             every_s=(0.22, 0.34),
             jitter=0.03,
             attack_s=(0.06, 0.09),

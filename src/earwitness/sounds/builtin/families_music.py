@@ -15,8 +15,8 @@ MUSIC: tuple[Entry, ...] = (
         Strikes(
             pitch_hz=(210, 420),
             ratios=(0.5, 1.0, 1.19, 1.5, 2.0, 2.51, 3.0, 4.1, 5.4),
-            t60_s=(3.0, 5.0),
-            damping=(0.4, 0.6),
+            t60_s=(4.5, 6.5),
+            damping=(0.5, 0.7),
             tilt_db=(-1.0, 1.0),
             click_db=-14.0,
         ),
@@ -170,7 +170,7 @@ MUSIC: tuple[Entry, ...] = (
         room_db=-12.0,
     ),
     steady(
-        *("pipe organ", "a pipe organ holding a chord", "instruments", "Organ"),
+        ("pipe organ", "a pipe organ holding a chord", "instruments", "Organ"),
         Tone(
             pitch_hz=(125, 180),
             chord_st=(0.0, 7.01955, 12.0, 15.86314, 24.0),  # just intervals: nothing beats
@@ -181,7 +181,7 @@ MUSIC: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("drum roll", "a snare drum rolling", "drums", "Drum roll"),
+        ("drum roll", "a snare drum rolling", "drums", "Drum roll"),
         Pulses(
             rate_hz=(26, 34),
             resonances=(((180, 230), 60, 6.0), ((1500, 2200), 2000, 4.0), ((3600, 4400), 3000, 8.0)),
@@ -260,7 +260,7 @@ MUSIC: tuple[Entry, ...] = (
         room_db=(-9, -5),
     ),
     steady(
-        *("radio static", "radio static hissing", "noises", "Static"),
+        ("radio static", "radio static hissing", "noises", "Static"),
         Noise(bands=(((60, 120), (7000, 7600), 0.0),)),
     ),
 )

@@ -10,7 +10,7 @@ __all__ = ["NATURE"]
 
 NATURE: tuple[Entry, ...] = (
     steady(
-        *("rain", "rain falling", "weather", "Rain"),
+        ("rain", "rain falling", "weather", "Rain"),
         Grains(
             density_hz=(110, 180),
             pitch_hz=(1800, 6500),
@@ -21,7 +21,7 @@ NATURE: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("brook", "a brook babbling", "water", "Stream"),
+        ("brook", "a brook babbling", "water", "Stream"),
         Grains(
             density_hz=(170, 220),
             pitch_hz=(500, 2800),
@@ -49,7 +49,7 @@ NATURE: tuple[Entry, ...] = (
     Entry(
         *("surf", "surf rolling in", "water", "Waves, surf", False, False, (3.5, 7.0)),
         Bursts(
-            band_hz=((200, 350), (3500, 6000)),
+            band_hz=((120, 200), (5500, 7000)),
             every_s=(2.6, 4.5),
             attack_s=(1.0, 1.8),
             t60_s=(5.0, 8.0),
@@ -63,7 +63,7 @@ NATURE: tuple[Entry, ...] = (
             width=(0.3, 0.5),
             wander_st=(4, 6),
             wander_hz=(0.9, 1.5),
-            gust_db=(16, 21),
+            gust_db=(19, 24),
             air_db=(-4, 0),
         ),
     ),
@@ -107,7 +107,7 @@ NATURE: tuple[Entry, ...] = (
         room_db=-12.0,
     ),
     steady(
-        *("cicada", "a cicada droning", "insects", "Insect"),
+        ("cicada", "a cicada droning", "insects", "Insect"),
         Pulses(
             rate_hz=(190, 260),
             resonances=(((5200, 5800), 900, 0.0), ((6500, 7000), 800, -2.0)),
@@ -118,7 +118,7 @@ NATURE: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("mosquito", "a mosquito whining", "insects", "Mosquito"),
+        ("mosquito", "a mosquito whining", "insects", "Mosquito"),
         Tone(
             pitch_hz=(520, 680),
             timbre=Timbre(rolloff=(0.72, 0.84), wander_st=0.08, vibrato_hz=(9, 13), vibrato_st=0.15, air_db=(-22, -17)),

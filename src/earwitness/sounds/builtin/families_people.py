@@ -39,7 +39,7 @@ PEOPLE: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("applause", "an audience applauding", "people", "Applause"),
+        ("applause", "an audience applauding", "people", "Applause"),
         Grains(
             density_hz=(150, 220),
             pitch_hz=(800, 2600),

@@ -60,7 +60,7 @@ SIGNALS: tuple[Entry, ...] = (
         room_db=(-16, -11),
     ),
     steady(
-        *("kettle whistle", "a kettle whistling", "alarms", "Whistle"),
+        ("kettle whistle", "a kettle whistling", "alarms", "Whistle"),
         Tone(
             pitch_hz=(2100, 2700),
             timbre=Timbre(
@@ -69,7 +69,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("buzzer", "a buzzer sounding", "alarms", "Buzzer"),
+        ("buzzer", "a buzzer sounding", "alarms", "Buzzer"),
         Tone(
             pitch_hz=(110, 190),
             timbre=Timbre(
@@ -82,7 +82,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("car horn", "a car horn honking", "alarms", "Vehicle horn, car horn, honking"),
+        ("car horn", "a car horn honking", "alarms", "Vehicle horn, car horn, honking"),
         Tone(
             pitch_hz=(370, 430),
             chord_st=(0.0, (3.6, 4.4)),
@@ -90,7 +90,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("foghorn", "a foghorn blowing", "alarms", "Foghorn"),
+        ("foghorn", "a foghorn blowing", "alarms", "Foghorn"),
         Tone(
             pitch_hz=(85, 130),
             timbre=Timbre(
@@ -100,7 +100,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("dial tone", "a dial tone droning", "telephony", "Dial tone"),
+        ("dial tone", "a dial tone droning", "telephony", "Dial tone"),
         Tone(pitch_hz=(345, 355), chord_st=((3.9, 4.1), 0.0), timbre=Timbre(wander_st=0.0, air_db=(-42, -34))),
     ),
     Entry(
@@ -125,7 +125,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("modem", "a modem screeching", "telephony", None),
+        ("modem", "a modem screeching", "telephony", None),
         Symbols(
             alphabet_hz=((980,), (1180,), (1650,), (1850,), (2100,)),
             symbol_s=(0.008, 0.016),
@@ -134,7 +134,7 @@ SIGNALS: tuple[Entry, ...] = (
         ),
     ),
     steady(
-        *("telephone bell", "an old telephone ringing", "telephony", "Telephone bell ringing"),
+        ("telephone bell", "an old telephone ringing", "telephony", "Telephone bell ringing"),
         Strikes(
             pitch_hz=(1250, 1700),
             ratios=(1.0, 1.27, 2.41, 3.2, 4.1),

@@ -26,7 +26,7 @@ from earwitness.sounds.builtin.blocks import (
     wander,
 )
 
-__all__ = ["Bursts", "Grains", "Noise", "Pulses", "Whistling"]
+__all__ = ["Band", "Bursts", "Grains", "Noise", "Pulses", "Whistling"]
 
 Band = tuple[Range, Range, float]
 """A band of noise: its lower and upper edge in Hz, and its level in dB."""

@@ -32,7 +32,7 @@ from earwitness.sounds.builtin.blocks import (
     wander,
 )
 
-__all__ = ["Notes", "Symbols", "Timbre", "Tone"]
+__all__ = ["Formant", "Notes", "Symbols", "Timbre", "Tone"]
 
 Formant = tuple[Range, Range, float]
 """A resonance: centre in Hz, width in Hz, gain in dB."""
@@ -239,4 +239,4 @@ class Symbols:
         if scramble_db > -60:
             out = out + 10.0 ** (scramble_db / 20.0) * hiss(n, low_hz=900.0, high_hz=3000.0, rng=rng)
         line = normalised(shaped(noise(n, rng=rng), low_hz=300.0, high_hz=3400.0))
-        return np.asarray(out + 10.0 ** (self.floor_db / 20.0) * line
+        return np.asarray(out + 10.0 ** (self.floor_db / 20.0) * line)
