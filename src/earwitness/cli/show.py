@@ -120,7 +120,7 @@ def _show_clip(bench: Benchmark, scene: Scene, png: Path | None, *, json: bool) 
         about = {"clip_id": scene.clip_id, "duration_s": scene.duration_s, "events": events}
         say_json({**about, "answers": [query.query_id for query in answers]})
     else:
-        _say_lanes(scene, f"{scene.duration_s:g} s, answers {len(answers)} queries", ())
+        _say_lanes(scene, f"{scene.duration_s:g} s, answers {len(answers)} of the queries", ())
         for query in answers[:5]:
             say(f'    {query.query_id}  "{query.text}"')
     if png is not None:

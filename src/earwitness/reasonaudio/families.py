@@ -23,6 +23,7 @@ from earwitness.logic.constraint import (
     broken,
     clauses_of,
     excluded_by,
+    labels_of,
     nodes_of,
     reversed_clause,
 )
@@ -33,7 +34,7 @@ from earwitness.scenes.compose import Cast, Composer, Shape
 from earwitness.scenes.demands import Demands, demands_of
 from earwitness.scenes.spec import Scene
 
-__all__ = ["Family", "Limits", "Member", "compose_scene", "limited_nodes", "plan_family"]
+__all__ = ["Family", "Limits", "Member", "compose_scene", "contrary", "limited_nodes", "plan_family"]
 
 _SCENE_TRIES = 6
 
@@ -45,6 +46,12 @@ class Member(NamedTuple):
     """Which clause it breaks."""
     scene: Scene
     """The clip."""
+
+
+def contrary(constraint: Constraint) -> tuple[Constraint, ...]:
+    """Return the reverse of each clause; none of them may hold where the constraint does, so that every clause matters."""
+    clauses = clauses_of(constraint)
+    return tuple(reversed_clause(clauses[clause]) for clause in breakable(constraint))
 
 
 @dataclass(frozen=True)
@@ -78,15 +85,17 @@ class Limits:
     def __init__(self, margins: Margins) -> None:
         self.margins = margins
         self._by_label: dict[str, dict[Constraint, None]] = {}
+        self._asked: dict[Constraint, tuple[Constraint, ...]] = {}
 
     def add(self, constraint: Constraint) -> None:
-        """Keep clear of the limits of one more query."""
+        """Keep clear of the limits of one more query, and of clips that answer it and its reverse alike."""
+        self._asked[constraint] = contrary(constraint)
         for node in limited_nodes(constraint):
             self._by_label.setdefault(node.labels[0], {})[node] = None
 
     def kept(self, timeline: Timeline) -> bool:
-        """Whether a timeline keeps its margins, and keeps clear of every limit."""
-        if timeline_faults(timeline, self.margins):
+        """Whether a timeline keeps its margins, keeps clear of every limit, and answers no query both ways."""
+        if timeline_faults(timeline, self.margins) or self._both_ways(timeline):
             return False
         heard = timeline.by_label
         return not any(
@@ -94,6 +103,19 @@ class Limits:
             for label in heard
             for node in self._by_label.get(label, ())
             if all(other in heard for other in node.labels)
+        )
+
+    def _both_ways(self, timeline: Timeline) -> bool:
+        """Whether some query holds together with the reverse of a clause: A B A answers "A before B" and "B before A".
+
+        That takes a label that is heard twice, which scenes hold only where a query counts.
+        """
+        repeated = {label for label, events in timeline.by_label.items() if len(events) > 1}
+        return bool(repeated) and any(
+            not repeated.isdisjoint(labels_of(constraint))
+            and judge(constraint, timeline)
+            and any(judge(claim, timeline) for claim in against)
+            for constraint, against in self._asked.items()
         )
 
 
@@ -188,7 +210,7 @@ def _one_family(
     least = len(demands.roles) + bool(excluded_by(constraint))
     events = max(least, min(int(composer.spec.events.sample(rng)), len(composer.pantry.labels) - 1))
     shape = Shape(composer.clip_ticks(rng), events, max(overlaps, len(demands.shares)))
-    against = [Not(reversed_clause(clauses_of(constraint)[clause])) for clause in breakable(constraint)]
+    against = map(Not, contrary(constraint))
     made = compose_scene(
         composer, demands, claims=[constraint, *against], limits=limits, shape=shape, like=None, rng=rng
     )
