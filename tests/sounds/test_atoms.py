@@ -329,4 +329,4 @@ def test_real_recordings_give_atoms_and_reasons(shared: Path) -> None:
         table = preparation_counts(result)
         assert sum(count for _, count in table) == len(bank.recordings)
         counts[name] = dict(table)["atom"]
-    assert counts == {"animals": 285, "studio": 120, "digits": 201}
+    assert counts == {"animals": 224, "studio": 116, "digits": 202}

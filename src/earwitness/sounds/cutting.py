@@ -39,6 +39,9 @@ _LONGEST_PAUSE_FRAMES = 30  # 0.3 s: what listeners still hear as one event
 _QUIET = 10_000  # -40 dB: a frame below the loudest / this is silence
 _COUNTS = 1_000  # -30 dB: a run of frames that stays below the loudest / this is no event of its own
 _SILENT = 10_000_000  # -70 dBFS
+_FLOOR_FRAMES = 30  # 0.3 s of a recording's own noise tell its level
+_OVER_FLOOR = 4  # 6 dB over that noise a sound is heard to begin
+_CLEAR, _CLEAR_BOTH_SIDES = 32, 16  # 15 and 12 dB: what is nearer to the loudest frame is part of the sound
 _MOST_QUIET_PERCENT = 5
 _FADE_IN_S, _FADE_OUT_S = 0.002, 0.010
 _MOST_LOST = 4  # 12 dB: a bird whose song lies above the band would leave the noise of its garden as "bird"
@@ -49,7 +52,8 @@ def cut_event(audio: Audio, name: str, *, sample_rate: int) -> npt.NDArray[np.in
     """Return the one event that a recording holds.
 
     The channels are mixed, the rate changed, DC removed; activity is found at -40 dB with hysteresis (a run of
-    frames counts when it reaches -30 dB; pauses up to 0.3 s do not part it); loudness is brought to -26 LUFS while
+    frames counts when it reaches -30 dB; pauses up to 0.3 s do not part it), and 6 dB over the recording's own noise
+    where that is louder; loudness is brought to -26 LUFS while
     peaks stay below -1 dBFS; 2 ms fade in, 10 ms fade out; the ends are trimmed until the first and the last frame,
     fades and rounding included, are above -40 dB.
 
@@ -112,7 +116,7 @@ def _segment(energy: npt.NDArray[np.int64], name: str, *, sample_rate: int) -> t
     if loudest * _SILENT < length * _FINE**2:
         level = f"{10 * math.log10(loudest / (length * _FINE**2)):.1f} dBFS" if loudest else "digital silence"
         raise AudioError("silent", f"{name}: its loudest 10 ms are {level}; expected at least -70 dBFS")
-    active = np.flatnonzero(energy >= -(-loudest // _QUIET))
+    active = np.flatnonzero(energy >= max(-(-loudest // _QUIET), _OVER_FLOOR * _noise_floor(energy)))
     starts = np.flatnonzero(np.diff(active, prepend=-2) > 1)
     segments: list[list[int]] = []
     for begin, end in zip(starts, [*starts[1:], len(active)], strict=True):
@@ -131,6 +135,29 @@ def _segment(energy: npt.NDArray[np.int64], name: str, *, sample_rate: int) -> t
     if last - first < _SHORTEST_FRAMES:
         raise AudioError("too short", f"{name}: {(last - first) / 100:.2f} s of activity; expected at least 0.25 s")
     return first, last
+
+
+def _noise_floor(energy: npt.NDArray[np.int64]) -> int:
+    """Return the energy of a frame of the recording's own noise; 0 when it has none that matters.
+
+    Noise is what the recording falls back to. If its quietest 0.3 s are like others on both sides of its loudest
+    frame, they are noise when 12 dB below it; on one side, when 15 dB below it. At the end alone they could be the tail of
+    the sound, so they must neither rise nor fall, as a bell does.
+    """
+    if len(energy) < _FLOOR_FRAMES:
+        return 0
+    sums = np.concatenate(([0], np.cumsum(energy)))
+    windows = sums[_FLOOR_FRAMES:] - sums[:-_FLOOR_FRAMES]
+    start, loudest = int(windows.argmin()), int(energy.argmax())
+    like = windows <= 2 * windows[start]
+    before = bool(like[: max(0, loudest - _FLOOR_FRAMES + 1)].any())
+    after = bool(like[loudest + 1 :].any())
+    half = _FLOOR_FRAMES // 2
+    first, second = (int(energy[at : at + half].sum()) for at in (start, start + half))
+    even = 10 * max(first, second) <= 11 * min(first, second)
+    clear = _CLEAR_BOTH_SIDES if before and after else _CLEAR
+    level = int(windows[start]) // _FLOOR_FRAMES
+    return level if (before or even) and level * clear <= int(energy.max()) else 0
 
 
 def _levelled(fine: npt.NDArray[np.int32], *, sample_rate: int) -> npt.NDArray[np.float64]:
