@@ -32,10 +32,10 @@ ROOMS: dict[str, list[str]] = {
     ],
     "scenes": ["spec", "render", "demands", "pantry", "arrange", "compose"],
     "reasonaudio": [
-        *("recipe", "families", "questions", "plan"),
+        *("recipe", "families", "questions", "supply", "plan"),
         *("folder", "card", "build"),
         *("audit", "hearing", "verify"),
-        *("lanes", "picture", "export"),
+        *("lanes", "picture", "labels", "shards", "export"),
     ],
     "cli": ["talk", "build", "verify", "show", "export", "app"],
 }

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _output_error(path, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        # Where the folder could not be made or entered there is nothing to remove, and that is what must be told.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _output_error(path: Path, error: OSError) -> OutputError:
@@ -61,15 +63,28 @@ def _output_error(path: Path, error: OSError) -> OutputError:
     return OutputError(f"Cannot write '{path}': {error.strerror or error}.")
 
 
+def _input_error(path: Path, error: OSError) -> BenchmarkError:
+    return BenchmarkError(f"Cannot read '{path}': {error.strerror or error}.")
+
+
 def sha256_of_bytes(data: bytes | memoryview) -> str:
     """Return the SHA-256 of bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises
+    ------
+    BenchmarkError
+        When the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _input_error(path, error) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -95,6 +110,8 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BenchmarkError(f"'{path}' is missing.") from None
+    except OSError as error:
+        raise _input_error(path, error) from error
     except ValueError as error:
         raise BenchmarkError(f"'{path}' is not JSON: {error}.") from error
     if not isinstance(value, dict):
@@ -155,6 +172,8 @@ def _lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8").removesuffix("\n").split("\n") if path.stat().st_size else []
     except FileNotFoundError:
         raise BenchmarkError(f"'{path}' is missing.") from None
+    except OSError as error:
+        raise _input_error(path, error) from error
     except UnicodeDecodeError as error:
         raise BenchmarkError(f"'{path}' is not UTF-8 text: {error}.") from error
 

@@ -110,7 +110,7 @@ def test_a_chain_may_come_back() -> None:
     assert Before(["a", "b", "a"]).sequence == ("a", "b", "a")  # type: ignore[arg-type]
 
 
-NO_SECONDS = [0, -1, 1e-7, 1e9, math.nan, math.inf, -math.inf, True, "2", 10**400, [1]]
+NO_SECONDS = [0, -1, 1e-7, 1e9, 999_999_999.9999999, math.nan, math.inf, -math.inf, True, "2", 10**400, [1]]
 
 
 @pytest.mark.parametrize("value", NO_SECONDS)
@@ -248,6 +248,25 @@ def test_a_clause_and_its_reverse_never_hold_together(clause: Constraint, timeli
         # Equal events lie inside each other; a scene's margins forbid them, see below.
         timeline = Timeline({(event.onset, event.offset): event for event in timeline.events}.values())
     assert not (judge(clause, timeline) and judge(reversed_clause(clause), timeline))
+
+
+@pytest.mark.parametrize(
+    ("text", "contrary"),
+    [
+        ("before(a, b, c, within=2)", "before(c, b, a, within=2)"),
+        ("during(a, b)", "during(b, a)"),
+        ("longer(a, b)", "longer(b, a)"),
+        ("present(a)", "absent(a)"),
+        ("absent(a)", "present(a)"),
+        ("overlap(a, b, at_least=1)", "not(overlap(a, b, at_least=1))"),
+        ("lasts(a, at_most=1)", "not(lasts(a, at_most=1))"),
+        ("count(a, exactly=1)", "not(count(a, exactly=1))"),
+        ("any(present(a), absent(b))", "not(any(present(a), absent(b)))"),
+        ("not(before(a, b))", "before(a, b)"),
+    ],
+)
+def test_the_reverse_of_each_form(text: str, contrary: str) -> None:
+    assert str(reversed_clause(parse(text))) == contrary
 
 
 def test_margins_forbid_the_one_case_in_which_a_reverse_holds() -> None:

@@ -222,6 +222,13 @@ def test_the_claims_by_allens_relation(relation: Allen, b: str) -> None:
     assert judge(parse("during(b, a)"), timeline).holds == (relation.converse in inside)
 
 
+def test_a_long_chain_among_many_events_is_soon_found() -> None:
+    # Followed one by one, the chains would be 10 to the power of 11.
+    timeline = Timeline([Event(k, k + 0.5, "a") for k in range(60)])
+    assert judge(parse("before(a, a, a, a, a, a, a, a, a, a)"), timeline)
+    assert not judge(parse("before(a, a, a, a, a, a, a, a, a, a, b)"), timeline)
+
+
 def test_which_clauses_fail() -> None:
     constraint = parse("all(before(a, b), all(absent(s), lasts(a, at_least=2)))")
     assert broken_clauses(constraint, heard("a 0-2, b 3-4")) == ()

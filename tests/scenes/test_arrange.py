@@ -83,9 +83,7 @@ def test_what_is_placed_is_what_was_asked(
 def test_a_gap_lies_between_its_limits(seed: int, least: int, more: int) -> None:
     a, b, c = ROLES[:3]
     demands = Demands(follows=[Follows(a, b, least, least + more)])
-    onsets = arrange(
-        {a: 100, b: 100, c: 50}, demands, ticks=1000, polyphony=2, margins=MARGINS, rng=generator(seed)
-    )
+    onsets = arrange({a: 100, b: 100, c: 50}, demands, ticks=1000, polyphony=2, margins=MARGINS, rng=generator(seed))
     assert onsets is not None
     assert least <= onsets[b] - onsets[a] - 100 <= least + more
 

@@ -59,8 +59,7 @@ def test_every_atom_and_both_sides_of_a_zone_are_drawn() -> None:
     drawn = [pantry.draw("drone", least=1, most=ENDLESS, rng=generator(seed)) for seed in range(200)]
     lengths = [sound.ticks for sound in drawn if sound]
     assert min(lengths) < 70
-    assert any(ticks == 160 or ticks < 160 for ticks in lengths)
-    assert any(ticks >= 240 for ticks in lengths)
+    assert max(lengths) > 250
     calls = [pantry.draw("call", least=1, most=ENDLESS, rng=generator(seed)) for seed in range(100)]
     assert {sound.ticks for sound in calls if sound} == set(LENGTHS)
 

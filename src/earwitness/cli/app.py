@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, show, verify
+from earwitness.cli import build, export, show, verify
 
 __all__ = ["app"]
 
@@ -37,3 +37,4 @@ def _root(
 app.command("build")(build.build)
 app.command("verify")(verify.verify)
 app.command("show")(show.show)
+app.command("export")(export.export)

@@ -115,7 +115,7 @@ def _checked_seconds(node: Constraint, option: str, *, required: bool = False) -
     value = getattr(node, option)
     if value is None and not required:
         return
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1e-6 <= value < 1e9:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1e-6 <= round(value, 6) < 1e9:
         raise ConstraintError(f"{node.name}(..., {option}=) must be a positive number of seconds; got {value!r}.")
     object.__setattr__(node, option, round(float(value), 6))
 

@@ -21,7 +21,6 @@ from earwitness.logic.constraint import (
     broken,
     clauses_of,
     labels_of,
-    reversed_clause,
     task_of,
 )
 from earwitness.logic.events import Timeline
@@ -30,9 +29,11 @@ from earwitness.logic.margins import claim_faults, timeline_faults
 from earwitness.logic.plan import EventTable, relevance, relevant
 from earwitness.logic.reading import Reader
 from earwitness.parallel import Progress, map_chunks, worker_pool
-from earwitness.reasonaudio.families import limited_nodes
+from earwitness.reasonaudio.families import contrary, limited_nodes
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.reasonaudio.recipe import Recipe, recipe_of
+from earwitness.reasonaudio.supply import LEAST_BROKEN, LEAST_RELEVANT
+from earwitness.sounds.bank import split_of
 
 __all__ = ["Audit", "Finding", "audit_labels"]
 
@@ -150,6 +151,11 @@ def _references(audit: Audit) -> tuple[int, list[str]]:
                 faults.append(f"scenes.parquet, clip '{scene.clip_id}': '{event.label}' has no atom '{event.atom_id}'")
             if event.offset_tick > scene.ticks:
                 faults.append(f"scenes.parquet, clip '{scene.clip_id}': '{event.label}' ends after the clip")
+    for row in bench.atom_rows:
+        if row["split"] != split_of(row["source"]):
+            faults.append(f"atoms.parquet: the atom '{row['atom_id']}' is not of the split '{row['split']}'")
+        if row["sample_rate"] != bench.sample_rate:
+            faults.append(f"atoms.parquet: the atom '{row['atom_id']}' does not have {bench.sample_rate} Hz")
     for line, (query, clip) in enumerate(bench.qrels, start=1):
         if query not in queries or clip not in clips:
             faults.append(f"qrels.tsv, line {line}: there is no query '{query}' or no clip '{clip}'")
@@ -182,6 +188,17 @@ def _counts(audit: Audit) -> tuple[int, list[str]]:
         recipe = audit.recipe
     except RecipeError as error:
         return len(found), [*faults, str(error)]
+    asked = {
+        "clips": recipe.clips,
+        "queries": {task: recipe.queries_of(task) for task in recipe.forms if recipe.queries_of(task)},
+        "pairs": dict.fromkeys(recipe.forms, recipe.pairs) if recipe.pairs else {},
+        "sequences": round(recipe.sequences * recipe.clips),
+    }
+    faults += [
+        f"benchmark.json: the recipe asks for {number} {name}, but the files hold {found[name]}"
+        for name, number in asked.items()
+        if found[name] != number
+    ]
     for scene in bench.scenes:
         if scene.polyphony > recipe.scene.polyphony:
             faults.append(f"scenes.parquet, clip '{scene.clip_id}': {scene.polyphony} events sound at once")
@@ -242,8 +259,8 @@ def _enough(audit: Audit) -> tuple[int, list[str]]:
     faults = []
     for line, (query, row) in enumerate(zip(bench.queries, audit.planned, strict=True), start=1):
         where = f"queries.jsonl, line {line}: {query.query_id}"
-        if row.sum() < 2:
-            faults.append(f"{where} has {int(row.sum())} relevant clips, fewer than 2")
+        if row.sum() < LEAST_RELEVANT:
+            faults.append(f"{where} has {int(row.sum())} relevant clips, fewer than {LEAST_RELEVANT}")
         for clause in breakable(query.constraint):
             claim = broken(query.constraint, clause)
             number = sum(
@@ -251,8 +268,8 @@ def _enough(audit: Audit) -> tuple[int, list[str]]:
                 for clip in negatives.get(query.query_id, ())
                 if clip in audit.timeline_of
             )
-            if number < 3:
-                faults.append(f"{where} has {number} hard negatives for clause {clause + 1}, fewer than 3")
+            if number < LEAST_BROKEN:
+                faults.append(f"{where} has {number} hard negatives for clause {clause + 1}, not {LEAST_BROKEN}")
     return len(bench.queries), faults
 
 
@@ -276,12 +293,10 @@ def _clauses_matter(audit: Audit) -> tuple[int, list[str]]:
     bench = audit.benchmark
     faults = []
     for line, (query, row) in enumerate(zip(bench.queries, audit.planned, strict=True), start=1):
-        for clause in clauses_of(query.constraint):
-            for place in np.flatnonzero(row & relevant(reversed_clause(clause), audit.table)):
-                faults.append(
-                    f"queries.jsonl, line {line}: {bench.scenes[place].clip_id} answers {query.query_id} even with "
-                    f"{clause} reversed"
-                )
+        for claim in contrary(query.constraint):
+            for place in np.flatnonzero(row & relevant(claim, audit.table)):
+                clip = bench.scenes[place].clip_id
+                faults.append(f"queries.jsonl, line {line}: {clip} answers {query.query_id}, but {claim} holds as well")
     return int(audit.planned.sum()), faults
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from earwitness import __version__
-from earwitness.errors import BankError, OutputError, ReadingError
+from earwitness.errors import BankError, BenchmarkError, OutputError, ReadingError
 from earwitness.logic.constraint import clauses_of
 from earwitness.logic.reading import Reader
 from earwitness.logic.wording import default_phrase, paraphrases
@@ -28,6 +29,7 @@ from earwitness.reasonaudio.folder import (
     KIND,
     PairRow,
     QueryRow,
+    renderer_of,
     write_atom_table,
     write_pairs,
     write_qrels,
@@ -39,7 +41,6 @@ from earwitness.reasonaudio.recipe import Recipe
 from earwitness.records import read_json, sha256_of_bytes, sha256_of_file, write_json, write_text
 from earwitness.rng import generator
 from earwitness.scenes.pantry import Pantry
-from earwitness.scenes.render import Renderer
 from earwitness.scenes.spec import Scene
 from earwitness.sounds.atoms import (
     Atom,
@@ -47,7 +48,6 @@ from earwitness.sounds.atoms import (
     atom_rows,
     preparation_counts,
     prepare_all,
-    read_atoms,
     write_atoms,
 )
 from earwitness.sounds.bank import Bank
@@ -143,7 +143,7 @@ def build(
     atoms = [atom for atom in atoms if atom.atom_id in used]
     write_atoms(atoms, work)
     write_atom_table(work, atoms)
-    scenes, digests = _rendered(work, atoms, plan.scenes, settings, cache, progress)
+    scenes, digests = _rendered(work, plan.scenes, settings, cache, progress)
     write_scenes(work, scenes, digests)
     write_queries(work, queries)
     write_qrels(work, _qrel_rows(plan))
@@ -180,8 +180,11 @@ def _workshop(out: Path, identity: Mapping[str, Any], *, resume: bool, force: bo
         raise OutputError(f"'{out}' exists and is not a benchmark, so it will not be replaced: name another folder.")
     if out.exists() and not force and (out / "benchmark.json").is_file():
         raise OutputError(f"'{out}' is complete: there is nothing to resume. Replace it with --force.")
-    work = out.with_name(f"{out.name}.building")
+    place = Path(os.path.abspath(out))
+    work = place.with_name(f"{place.name}.building")
     note = work / "building.json"
+    if work.exists() and not _is_workshop(work):
+        raise OutputError(f"'{work}', where '{out}' would be built, is something else: name another folder.")
     if work.exists() and force:
         shutil.rmtree(work)
     if work.exists() and not resume:
@@ -199,18 +202,35 @@ def _workshop(out: Path, identity: Mapping[str, Any], *, resume: bool, force: bo
     return work
 
 
+def _is_workshop(folder: Path) -> bool:
+    """Whether a folder was begun by a build, so that it may be gone on with or removed."""
+    marks = ("building.json", "benchmark.json", ".building.json.")
+    found = [path.name for path in folder.iterdir()] if folder.is_dir() else ["a file"]
+    return not found or any(name.startswith(marks) for name in found)
+
+
 def _publish(work: Path, out: Path, about: dict[str, Any], atoms: Sequence[Atom], *, force: bool) -> None:
     """Seal the folder with its checksums and move it to its place."""
-    shutil.rmtree(work / "cache", ignore_errors=True)
-    (work / "building.json").unlink()
     names = [*FILES, *sorted(f"atoms/{atom.label}/{atom.atom_id}.flac" for atom in atoms)]
     about["sha256"] = {name: sha256_of_file(work / name) for name in names}
     write_json(work / "benchmark.json", about)
-    if out.exists():
-        if not force and any(out.iterdir()):
-            raise OutputError(f"'{out}' appeared while the benchmark was built; it stays in '{work}'.")
-        shutil.rmtree(out)
-    work.rename(out)
+    if out.exists() and not force and any(out.iterdir()):
+        raise OutputError(f"'{out}' appeared while the benchmark was built; it stays in '{work}'.")
+    whole = {*names, "benchmark.json", "building.json"}
+    try:
+        shutil.rmtree(work / "cache", ignore_errors=True)
+        # What a process that was killed had half written, or had made of a recording that has changed since.
+        for path in work.rglob("*"):
+            if path.is_file() and path.relative_to(work).as_posix() not in whole:
+                path.unlink()
+        if out.is_symlink():
+            out.unlink()
+        elif out.exists():
+            shutil.rmtree(out)
+        (work / "building.json").unlink()
+        work.rename(out)
+    except OSError as error:
+        raise OutputError(f"Cannot move '{work}' to '{out}': {error.strerror or error}.") from error
 
 
 # --- what goes in it ---
@@ -264,7 +284,8 @@ def _qrel_rows(plan: Plan) -> list[tuple[str, str, int]]:
     rows = []
     for query, relevant in zip(plan.queries, plan.relevant, strict=True):
         rows += [(query.query_id, names[place], 1) for place in relevant.nonzero()[0]]
-        rows += [(query.query_id, clip, 0) for clip in sorted(clip for _, clip in query.negatives)]
+        hard = {clip for _, clip in (*query.negatives, *query.also_broken)}
+        rows += [(query.query_id, clip, 0) for clip in sorted(hard)]
     return rows
 
 
@@ -321,14 +342,12 @@ def _about(
 
 def _rendered(
     work: Path,
-    atoms: Sequence[Atom],
     scenes: Sequence[Scene],
     settings: BuildSettings,
     cache: Path,
     progress: Progress | None,
 ) -> tuple[list[Scene], list[str]]:
-    rows = tuple(tuple(row.items()) for row in atom_rows(atoms))
-    render = partial(_render_chunk, folder=work, rows=rows, sample_rate=settings.sample_rate, cache=cache)
+    render = partial(_render_chunk, folder=work, atoms_sha256=sha256_of_file(work / "atoms.parquet"), cache=cache)
     with worker_pool(settings.jobs) as pool:
         done = map_chunks(
             pool,
@@ -340,25 +359,22 @@ def _rendered(
     return [replace(scene, scale=scale) for scene, (scale, _) in zip(scenes, done, strict=True)], [d for _, d in done]
 
 
-@lru_cache(maxsize=1)
-def _renderer(folder: Path, rows: tuple[tuple[tuple[str, Any], ...], ...], sample_rate: int) -> Renderer:
-    return Renderer(read_atoms(folder, map(dict, rows)), sample_rate=sample_rate)
-
-
 def _render_chunk(
     scenes: Sequence[Scene],
     *,
     folder: Path,
-    rows: tuple[tuple[tuple[str, Any], ...], ...],
-    sample_rate: int,
+    atoms_sha256: str,
     cache: Path,
 ) -> list[tuple[float, str]]:
     """Return the scale and the SHA-256 of each clip; what was rendered before a stop is taken from the cache."""
-    key = sha256_of_bytes(repr((rows, sample_rate, scenes)).encode())
+    key = sha256_of_bytes(repr((atoms_sha256, scenes)).encode())
     kept = cache / "clips" / f"{key}.json"
     if kept.is_file():
-        return [(float(scale), str(digest)) for scale, digest in read_json(kept)["clips"]]
-    renderer = _renderer(folder, rows, sample_rate)
+        try:
+            return [(float(scale), str(digest)) for scale, digest in read_json(kept)["clips"]]
+        except BenchmarkError:
+            kept.unlink()  # damaged: the clips are rendered again
+    renderer = renderer_of(folder, atoms_sha256)
     done = []
     for scene in scenes:
         scaled, pcm = renderer.scaled(scene)

@@ -22,7 +22,6 @@ from earwitness.logic.constraint import (
     breakable,
     broken,
     clauses_of,
-    excluded_by,
     labels_of,
     nodes_of,
     reversed_clause,
@@ -49,7 +48,7 @@ class Member(NamedTuple):
 
 
 def contrary(constraint: Constraint) -> tuple[Constraint, ...]:
-    """Return the reverse of each clause; none of them may hold where the constraint does, so that every clause matters."""
+    """Return the reverse of each clause: where the constraint holds none of them may, so that every clause matters."""
     clauses = clauses_of(constraint)
     return tuple(reversed_clause(clauses[clause]) for clause in breakable(constraint))
 
@@ -92,6 +91,14 @@ class Limits:
         self._asked[constraint] = contrary(constraint)
         for node in limited_nodes(constraint):
             self._by_label.setdefault(node.labels[0], {})[node] = None
+
+    def extended(self, constraint: Constraint) -> Limits:
+        """Return these limits with those of one more query."""
+        limits = Limits(self.margins)
+        limits._by_label = {label: dict(nodes) for label, nodes in self._by_label.items()}
+        limits._asked = dict(self._asked)
+        limits.add(constraint)
+        return limits
 
     def kept(self, timeline: Timeline) -> bool:
         """Whether a timeline keeps its margins, keeps clear of every limit, and answers no query both ways."""
@@ -160,7 +167,8 @@ def compose_scene(
     if scene is None:
         return None
     timeline = scene.timeline
-    holds = limits.kept(timeline) and all(judge(claim, timeline) for claim in claims)
+    shaped = len(scene.events) == shape.events and scene.overlaps == shape.overlaps
+    holds = shaped and limits.kept(timeline) and all(judge(claim, timeline) for claim in claims)
     return (cast, scene) if holds else None
 
 
@@ -205,11 +213,13 @@ def plan_family(
 def _one_family(
     constraint: Constraint, composer: Composer, limits: Limits, overlaps: int, rng: np.random.Generator
 ) -> Family | None:
-    demands = demands_of(constraint, margins=composer.margins, rng=rng)
-    # A clip that breaks an exclusion holds one sound more; a stranger takes its place in the other clips.
-    least = len(demands.roles) + bool(excluded_by(constraint))
+    claims = [constraint, *(broken(constraint, clause) for clause in breakable(constraint))]
+    drafts = [demands_of(claim, margins=composer.margins, rng=rng) for claim in claims]
+    demands = drafts[0]
+    # The member that needs most sets the shape; strangers take the place of what the others do not need.
+    least = max(len(draft.roles) for draft in drafts)
     events = max(least, min(int(composer.spec.events.sample(rng)), len(composer.pantry.labels) - 1))
-    shape = Shape(composer.clip_ticks(rng), events, max(overlaps, len(demands.shares)))
+    shape = Shape(composer.clip_ticks(rng), events, max(overlaps, *(len(draft.shares) for draft in drafts)))
     against = map(Not, contrary(constraint))
     made = compose_scene(
         composer, demands, claims=[constraint, *against], limits=limits, shape=shape, like=None, rng=rng
@@ -217,8 +227,7 @@ def _one_family(
     if made is None:
         return None
     negatives = []
-    for clause in breakable(constraint):
-        claim = broken(constraint, clause)
+    for clause, claim in zip(breakable(constraint), claims[1:], strict=True):
         for _ in range(_SCENE_TRIES):
             wanted = demands_of(claim, margins=composer.margins, rng=rng)
             negative = compose_scene(composer, wanted, claims=[claim], limits=limits, shape=shape, like=made, rng=rng)

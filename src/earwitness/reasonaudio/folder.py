@@ -17,26 +17,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from earwitness.errors import BenchmarkError
+from earwitness.errors import BenchmarkError, SoundsError
 from earwitness.logic.constraint import Constraint
 from earwitness.logic.parsing import parse
-from earwitness.records import read_json, read_jsonl, read_table, read_tsv, write_jsonl, write_table, write_tsv
+from earwitness.records import (
+    read_json,
+    read_jsonl,
+    read_table,
+    read_tsv,
+    sha256_of_file,
+    write_jsonl,
+    write_table,
+    write_tsv,
+)
+from earwitness.scenes.render import Renderer
 from earwitness.scenes.spec import TICKS_PER_S, Background, Placed, Scene, seconds_to_ticks
-from earwitness.sounds.atoms import Atom, atom_rows, read_atoms
+from earwitness.sounds.atoms import Atom, atom_rows, check_sample_rate, read_atoms
 
 __all__ = [
     "FILES",
     "KIND",
+    "LONGEST_CLIP_S",
     "Benchmark",
     "PairRow",
     "QueryRow",
     "read_benchmark",
+    "renderer_of",
     "write_atom_table",
     "write_pairs",
     "write_qrels",
@@ -44,6 +56,9 @@ __all__ = [
     "write_scenes",
 ]
 
+LONGEST_CLIP_S = 600
+"""The longest clip that a recipe may ask for, in seconds."""
+_LARGEST = 1e9
 KIND = "retrieval"
 FILES = ("atoms.parquet", "scenes.parquet", "queries.jsonl", "qrels.tsv", "pairs.jsonl", "README.md")
 """The files beside ``benchmark.json`` and the folder ``atoms``."""
@@ -157,6 +172,11 @@ class Benchmark:
         """The queries by their names."""
         return {query.query_id: query for query in self.queries}
 
+    @property
+    def atoms_sha256(self) -> str:
+        """The SHA-256 of ``atoms.parquet`` as it is now."""
+        return sha256_of_file(self.folder / "atoms.parquet")
+
     def atoms(self) -> dict[str, Atom]:
         """Read the audio of all atoms, and check it."""
         return read_atoms(self.folder, self.atom_rows)
@@ -164,6 +184,21 @@ class Benchmark:
     def with_relevance(self, query_id: str, relevance: int) -> tuple[str, ...]:
         """Return the clips that have a row with this relevance for a query, sorted."""
         return tuple(sorted(c for (q, c), value in self.qrels.items() if q == query_id and value == relevance))
+
+
+@lru_cache(maxsize=1)
+def renderer_of(folder: Path, atoms_sha256: str) -> Renderer:
+    """Return the renderer of a benchmark folder; kept for the next call, so that a worker reads the atoms once.
+
+    Parameters
+    ----------
+    folder
+        The folder; of its files ``atoms.parquet`` and the atoms must be there.
+    atoms_sha256
+        The SHA-256 of ``atoms.parquet``: another one means other atoms in the same place.
+    """
+    rows = read_table(folder / "atoms.parquet", schema=_ATOMS)
+    return Renderer(read_atoms(folder, rows), sample_rate=rows[0]["sample_rate"] if rows else 16_000)
 
 
 def write_atom_table(folder: Path, atoms: Sequence[Atom]) -> None:
@@ -261,14 +296,12 @@ def read_benchmark(folder: str | Path) -> Benchmark:
     about = read_json(folder / "benchmark.json")
     if about.get("kind") != KIND:
         raise BenchmarkError(f"'{folder}' must be a benchmark of kind '{KIND}'; got {about.get('kind')!r}.")
-    recipe = about.get("recipe")
-    if not (isinstance(recipe, dict) and {"sample_rate", "phrases"} <= set(recipe)):
-        raise BenchmarkError(f"'{folder / 'benchmark.json'}': 'recipe' must hold 'sample_rate' and 'phrases'.")
+    _check_about(about, folder / "benchmark.json")
     rows = read_table(folder / "scenes.parquet", schema=_SCENES)
     return Benchmark(
         folder=folder,
         about=about,
-        atom_rows=read_table(folder / "atoms.parquet", schema=_ATOMS),
+        atom_rows=_atom_rows(folder / "atoms.parquet"),
         scenes=tuple(_scene(row, folder) for row in rows),
         pcm_sha256={row["clip_id"]: row["pcm_sha256"] for row in rows},
         queries=tuple(_queries(folder)),
@@ -277,10 +310,39 @@ def read_benchmark(folder: str | Path) -> Benchmark:
     )
 
 
+def _check_about(about: Mapping[str, Any], path: Path) -> None:
+    recipe = about.get("recipe")
+    if not (isinstance(recipe, dict) and {"sample_rate", "phrases"} <= set(recipe)):
+        raise BenchmarkError(f"'{path}': 'recipe' must hold 'sample_rate' and 'phrases'.")
+    try:
+        check_sample_rate(recipe["sample_rate"])
+    except (SoundsError, TypeError) as error:
+        raise BenchmarkError(f"'{path}': 'recipe.sample_rate': {error}") from error
+    phrases = recipe["phrases"]
+    if not (isinstance(phrases, dict) and all(isinstance(phrase, str) and phrase for phrase in phrases.values())):
+        raise BenchmarkError(f"'{path}': 'recipe.phrases' must give each label a text; got {phrases!r}.")
+    if not isinstance(about.get("counts"), dict):
+        raise BenchmarkError(f"'{path}': 'counts' must be a table; got {about.get('counts')!r}.")
+
+
+def _atom_rows(path: Path) -> list[dict[str, Any]]:
+    rows = read_table(path, schema=_ATOMS)
+    for number, row in enumerate(rows, start=1):
+        _check_filled(row, f"'{path}', row {number}")
+    return rows
+
+
+def _check_filled(row: Mapping[str, Any] | None, where: str) -> None:
+    """Refuse null, empty text, and numbers that are not finite or beyond what float32 holds."""
+    for field, value in (row or {"row": None}).items():
+        if value is None or value == "" or (isinstance(value, float) and not abs(value) < _LARGEST):
+            raise BenchmarkError(f"{where}: '{field}' must be filled in and finite; got {value!r}.")
+
+
 def _scene(row: Mapping[str, Any], folder: Path) -> Scene:
     where = f"'{folder / 'scenes.parquet'}', clip '{row['clip_id']}'"
-    if row["background"] is None or row["events"] is None or row["duration_s"] is None or row["scale"] is None:
-        raise BenchmarkError(f"{where}: a field is empty.")
+    for part in (row, row["background"], *(row["events"] or ())):
+        _check_filled(part, where)
     events = []
     for event in row["events"]:
         onset, offset = (_on_grid(event[name], name, where) for name in ("onset_s", "offset_s"))
@@ -303,8 +365,10 @@ def _scene(row: Mapping[str, Any], folder: Path) -> Scene:
 
 def _on_grid(seconds: float, field: str, where: str) -> int:
     ticks = seconds_to_ticks(seconds)
-    if ticks / TICKS_PER_S != seconds:
-        raise BenchmarkError(f"{where}: '{field}' must lie on the grid of 10 ms; got {seconds!r} s.")
+    if ticks / TICKS_PER_S != seconds or not 0 <= seconds <= LONGEST_CLIP_S:
+        raise BenchmarkError(
+            f"{where}: '{field}' must lie on the grid of 10 ms between 0 and {LONGEST_CLIP_S} s; got {seconds!r} s."
+        )
     return ticks
 
 
@@ -313,6 +377,15 @@ def _parsed(text: object, path: Path, line: int, field: str) -> Constraint:
         return parse(str(text))
     except ValueError as error:
         raise BenchmarkError(f"'{path}', line {line}: '{field}': {error}") from error
+
+
+def _texts(row: Mapping[str, Any], path: Path, line: int) -> Mapping[str, Any]:
+    """Refuse fields that are not text; paraphrases are a list of texts."""
+    for field, value in row.items():
+        said = value if field == "paraphrases" else [value]
+        if not isinstance(said, list) or not all(isinstance(text, str) and text for text in said):
+            raise BenchmarkError(f"'{path}', line {line}: '{field}' must be text; got {value!r}.")
+    return row
 
 
 def _queries(folder: Path) -> list[QueryRow]:
@@ -326,7 +399,8 @@ def _queries(folder: Path) -> list[QueryRow]:
             _parsed(row["constraint"], path, line, "constraint"),
             tuple(row["paraphrases"]),
         )
-        for line, row in enumerate(read_jsonl(path, columns=columns), start=1)
+        for line, content in enumerate(read_jsonl(path, columns=columns), start=1)
+        for row in (_texts(content, path, line),)
     ]
 
 
@@ -334,7 +408,7 @@ def _pairs(folder: Path) -> list[PairRow]:
     path = folder / "pairs.jsonl"
     columns = ("pair_id", "query_id", "task", "positive", "negative", "broken")
     return [
-        PairRow(**{**row, "broken": _parsed(row["broken"], path, line, "broken")})
+        PairRow(**{**_texts(row, path, line), "broken": _parsed(row["broken"], path, line, "broken")})
         for line, row in enumerate(read_jsonl(path, columns=columns), start=1)
     ]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,12 @@ import numpy.typing as npt
 from earwitness.errors import BenchmarkError
 from earwitness.parallel import Progress, map_chunks, worker_pool
 from earwitness.reasonaudio.audit import Audit, Finding
+from earwitness.reasonaudio.folder import renderer_of
 from earwitness.records import sha256_of_bytes
 from earwitness.scenes.compose import audible_frames
 from earwitness.scenes.render import Renderer, tick_power
 from earwitness.scenes.spec import TICKS_PER_S, Scene
-from earwitness.sounds.atoms import Atom, read_atoms
+from earwitness.sounds.atoms import Atom
 
 __all__ = ["Quality", "audit_audio"]
 
@@ -84,8 +85,7 @@ def audit_audio(audit: Audit, *, jobs: int, progress: Progress | None = None) ->
     hear = partial(
         _hear_chunk,
         folder=bench.folder,
-        rows=tuple(tuple(row.items()) for row in bench.atom_rows),
-        sample_rate=bench.sample_rate,
+        atoms_sha256=bench.atoms_sha256,
         audible=audit.recipe.audible,
     )
     with worker_pool(jobs) as pool:
@@ -114,20 +114,14 @@ def _lengths(scenes: Sequence[Scene], atoms: Mapping[str, Atom]) -> tuple[int, t
     return sum(len(scene.events) for scene in scenes), faults
 
 
-@lru_cache(maxsize=1)
-def _renderer(folder: Path, rows: tuple[tuple[tuple[str, Any], ...], ...], sample_rate: int) -> Renderer:
-    return Renderer(read_atoms(folder, map(dict, rows)), sample_rate=sample_rate)
-
-
 def _hear_chunk(
     work: Sequence[tuple[Scene, str]],
     *,
     folder: Path,
-    rows: tuple[tuple[tuple[str, Any], ...], ...],
-    sample_rate: int,
+    atoms_sha256: str,
     audible: float,
 ) -> list[_Heard]:
-    renderer = _renderer(folder, rows, sample_rate)
+    renderer = renderer_of(folder, atoms_sha256)
     return [_hear(renderer, scene, digest, audible) for scene, digest in work]
 
 

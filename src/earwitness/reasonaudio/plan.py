@@ -16,9 +16,10 @@ from earwitness.errors import RecipeError
 from earwitness.logic.constraint import breakable
 from earwitness.logic.plan import EventTable, relevance
 from earwitness.parallel import Progress
-from earwitness.reasonaudio.families import Family, Limits, compose_scene, plan_family
+from earwitness.reasonaudio.families import Limits, compose_scene
 from earwitness.reasonaudio.questions import Question, draw_questions
 from earwitness.reasonaudio.recipe import Recipe
+from earwitness.reasonaudio.supply import Supply, plan_supply
 from earwitness.rng import generator
 from earwitness.scenes.compose import Composer, Shape
 from earwitness.scenes.demands import Demands
@@ -27,7 +28,6 @@ from earwitness.scenes.spec import Scene
 
 __all__ = ["Pair", "Plan", "PlannedQuery", "plan_benchmark"]
 
-_FAMILY_TRIES = 300
 _FILLER_TRIES = 500
 
 
@@ -44,6 +44,10 @@ class PlannedQuery:
     negatives: tuple[tuple[int, str], ...]
     """Clips planned to break one clause: its number, and the clip. Member ``k`` of each clause belongs to positive
     ``k``."""
+    also_relevant: tuple[str, ...] = ()
+    """Clips planned for other queries that answer this one too, where there was no room for its own."""
+    also_broken: tuple[tuple[int, str], ...] = ()
+    """Clips planned for other queries that break one clause of this one too."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,10 @@ def plan_benchmark(recipe: Recipe, pantry: Pantry, *, seed: int, progress: Progr
     composer = Composer(pantry, spec=recipe.scene, margins=recipe.margins, audible=recipe.audible)
     limits = Limits(recipe.margins)
     questions = draw_questions(recipe, composer, limits, seed=seed, progress=_stage(progress, "questions"))
-    _check_room(recipe, questions)
-    families = _plan_families(recipe, questions, composer, limits, seed=seed, progress=_stage(progress, "families"))
-    planned = [scene for group in families for family in group for scene in _scenes_of(family)]
+    supply = plan_supply(recipe, questions, composer, limits, seed=seed, progress=_stage(progress, "families"))
+    planned = list(supply.scenes)
     fillers = _plan_fillers(recipe, planned, composer, limits, seed=seed, progress=_stage(progress, "fillers"))
-    scenes, queries = _named(recipe, questions, families, fillers, seed=seed)
+    scenes, queries = _named(recipe, questions, supply, fillers, seed=seed)
     table = EventTable.from_timelines(scene.timeline for scene in scenes)
     relevant = relevance([query.question.constraint for query in queries], table)
     return Plan(scenes, queries, _draw_pairs(recipe, queries, seed=seed), relevant)
@@ -110,66 +113,6 @@ def plan_benchmark(recipe: Recipe, pantry: Pantry, *, seed: int, progress: Progr
 
 def _stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
     return None if progress is None else lambda done, total: progress(stage, done, total)
-
-
-def _check_room(recipe: Recipe, questions: list[Question]) -> None:
-    needed = sum(recipe.families * (1 + len(breakable(question.constraint))) for question in questions)
-    if needed > recipe.clips:
-        raise RecipeError(
-            f"Recipe '{recipe.name}' asks for {recipe.clips} clips, but its {len(questions)} queries need {needed}: "
-            f"{recipe.families} relevant clips each, and as many hard negatives for each clause. Short by "
-            f"{needed - recipe.clips} clips: raise --clips or lower --queries."
-        )
-
-
-def _scenes_of(family: Family) -> list[Scene]:
-    return [family.positive, *(member.scene for member in family.negatives)]
-
-
-def _plan_families(
-    recipe: Recipe,
-    questions: list[Question],
-    composer: Composer,
-    limits: Limits,
-    *,
-    seed: int,
-    progress: Callable[[int, int], None] | None,
-) -> list[list[Family]]:
-    families: list[list[Family]] = [[] for _ in questions]
-    most = recipe.clips - round(recipe.sequences * recipe.clips)
-    clips = overlapping = 0
-    # Question after question of alternating tasks, so that each task gets its part of the clips with overlaps.
-    order = sorted(range(len(questions)), key=lambda place: _alternating(questions, place))
-    for done, place in enumerate(order, start=1):
-        question = questions[place]
-        rng = generator(seed, "families", str(question.constraint))
-        for _ in range(recipe.families):
-            wanted = 1 + int(rng.integers(2)) if overlapping < (1.0 - recipe.sequences) * clips else 0
-            wanted = min(wanted, most) if recipe.scene.polyphony > 1 else 0
-            family = None
-            for overlaps in dict.fromkeys((wanted, 0)):
-                family = plan_family(
-                    question.constraint, composer, limits, overlaps=overlaps, tries=_FAMILY_TRIES // 2, rng=rng
-                )
-                if family is not None:
-                    break
-            if family is None:
-                raise RecipeError(
-                    f"No scene was found in {_FAMILY_TRIES} tries for the query {question.constraint} that answers it "
-                    "and for each clause one that breaks it. Longer clips, smaller margins or more recordings help."
-                )
-            families[place].append(family)
-            members = _scenes_of(family)
-            clips += len(members)
-            overlapping += sum(scene.polyphony > 1 for scene in members)
-        if progress is not None:
-            progress(done, len(questions))
-    return families
-
-
-def _alternating(questions: list[Question], place: int) -> tuple[int, int]:
-    first = next(i for i, question in enumerate(questions) if question.task == questions[place].task)
-    return place - first, place
 
 
 def _plan_fillers(
@@ -214,37 +157,30 @@ def _filler(recipe: Recipe, composer: Composer, limits: Limits, *, overlaps: boo
 
 
 def _named(
-    recipe: Recipe,
-    questions: list[Question],
-    families: list[list[Family]],
-    fillers: list[Scene],
-    *,
-    seed: int,
+    recipe: Recipe, questions: list[Question], supply: Supply, fillers: list[Scene], *, seed: int
 ) -> tuple[tuple[Scene, ...], tuple[PlannedQuery, ...]]:
     """Give every clip and query its name. Names are drawn, so that they tell nothing of what a clip was made for."""
     width = len(str(recipe.clips))
-    names = iter(
-        f"clip-{int(number) + 1:0{width}d}" for number in generator(seed, "clip names").permutation(recipe.clips)
-    )
-    scenes: list[Scene] = []
-
-    def name(scene: Scene) -> str:
-        scenes.append(replace(scene, clip_id=next(names)))
-        return scenes[-1].clip_id
-
+    drawn = generator(seed, "clip names").permutation(recipe.clips)
+    scenes = [
+        replace(scene, clip_id=f"clip-{int(number) + 1:0{width}d}")
+        for scene, number in zip((*supply.scenes, *fillers), drawn, strict=True)
+    ]
     queries = []
     count: dict[str, int] = {}
-    for question, group in zip(questions, families, strict=True):
+    for question, served in zip(questions, supply.served, strict=True):
         count[question.task] = count.get(question.task, 0) + 1
         digits = len(str(recipe.queries_of(question.task)))
-        positives, negatives = [], []
-        for family in group:
-            positives.append(name(family.positive))
-            negatives += [(member.clause, name(member.scene)) for member in family.negatives]
-        query_id = f"{question.task.lower()}-{count[question.task]:0{digits}d}"
-        queries.append(PlannedQuery(query_id, question, tuple(positives), tuple(negatives)))
-    for filler in fillers:
-        name(filler)
+        queries.append(
+            PlannedQuery(
+                f"{question.task.lower()}-{count[question.task]:0{digits}d}",
+                question,
+                tuple(scenes[place].clip_id for place in served.positives),
+                tuple((clause, scenes[place].clip_id) for clause, place in served.negatives),
+                tuple(scenes[place].clip_id for place in served.also_relevant),
+                tuple((clause, scenes[place].clip_id) for clause, place in served.also_broken),
+            )
+        )
     return tuple(sorted(scenes, key=lambda scene: scene.clip_id)), tuple(queries)
 
 
@@ -278,12 +214,15 @@ def _options(query: PlannedQuery, turn: int) -> list[tuple[PlannedQuery, str, st
     Pairs within a family come first: they differ in nothing but the claim.
     """
     clauses = breakable(query.question.constraint)
-    by_clause = {clause: [clip for broken, clip in query.negatives if broken == clause] for clause in clauses}
-    families = range(len(query.positives))
-    return [
-        (query, query.positives[family], by_clause[clause][(family + shift) % len(families)], clause)
-        for shift in families
+    positives = (*query.positives, *query.also_relevant)
+    negatives = (*query.negatives, *query.also_broken)
+    by_clause = {clause: [clip for broken, clip in negatives if broken == clause] for clause in clauses}
+    number = max(map(len, by_clause.values()))
+    drawn = [
+        (query, positive, by_clause[clause][(place + shift) % len(by_clause[clause])], clause)
+        for shift in range(number)
         for step in range(len(clauses))
-        for family in families
-        for clause in (clauses[(turn + step + family) % len(clauses)],)
+        for place, positive in enumerate(positives)
+        for clause in (clauses[(turn + step + place) % len(clauses)],)
     ]
+    return list(dict.fromkeys(drawn))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from earwitness.errors import RecipeError
 from earwitness.logic.constraint import Constraint, Lasts, Overlap, clauses_of, labels_of, nodes_of, renamed
 from earwitness.logic.margins import Margins
-from earwitness.reasonaudio.families import Limits, plan_family
+from earwitness.reasonaudio.families import Limits, limited_nodes, plan_family
 from earwitness.reasonaudio.recipe import Recipe
 from earwitness.rng import generator
 from earwitness.scenes.compose import Composer
@@ -22,7 +22,9 @@ __all__ = ["Question", "draw_questions"]
 
 _FILL_TRIES = 60
 _FAMILY_TRIES = 12
-_ROUNDS = 10
+# More than a question is first given, so that one which is just possible is not lost by bad luck.
+_PROOF_TRIES = 100
+_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,8 @@ def draw_questions(
                 if progress is not None:
                     progress(sum(map(len, found.values())), recipe.queries)
         # A limit that a later question named may have taken the ground from under an earlier one.
-        lost = {
-            task: {q for q in questions if not drawer.still_answerable(q.constraint, streams[task])}
-            for task, questions in found.items()
-        }
+        lost = {task: drawer.lost(questions, streams[task]) for task, questions in found.items()}
+        drawer.touched.clear()
         if not any(lost.values()):
             break
         found = {task: [q for q in questions if q not in lost[task]] for task, questions in found.items()}
@@ -119,6 +119,8 @@ class _Drawer:
         self.margins: Margins = composer.margins
         self.limits = limits
         self.asked: set[object] = set()
+        self.touched: set[str] = set()
+        self.proven: set[Constraint] = set()
 
     def filled(self, form: Constraint, rng: np.random.Generator) -> Constraint | None:
         """Return the form with sounds for which it can be answered and broken; None when none were found."""
@@ -136,13 +138,27 @@ class _Drawer:
             if self._answerable(constraint, rng):
                 self.asked.add(_meaning(constraint))
                 self.limits.add(constraint)
+                self.touched.update(label for node in limited_nodes(constraint) for label in node.labels)
                 return constraint
         return None
 
-    def still_answerable(self, constraint: Constraint, rng: np.random.Generator) -> bool:
-        """Whether a family can be composed under all limits that are known by now."""
-        family = plan_family(constraint, self.composer, self.limits, overlaps=0, tries=2 * _FAMILY_TRIES, rng=rng)
-        return family is not None
+    def lost(self, questions: Iterable[Question], rng: np.random.Generator) -> set[Question]:
+        """Return the questions for which no family can be composed under all limits that are known by now.
+
+        Only what bears on a question's own sounds can take its answer away; so those that are proven are not asked
+        again while no new limit speaks of their sounds. A proof is a draw, and every further one might fail by chance.
+        """
+        lost = set()
+        for question in questions:
+            constraint = question.constraint
+            if constraint in self.proven and self.touched.isdisjoint(labels_of(constraint)):
+                continue
+            family = plan_family(constraint, self.composer, self.limits, overlaps=0, tries=_PROOF_TRIES, rng=rng)
+            if family is None:
+                lost.add(question)
+            else:
+                self.proven.add(constraint)
+        return lost
 
     def _names(self, form: Constraint, places: tuple[str, ...], rng: np.random.Generator) -> Mapping[str, str] | None:
         """Draw a different label for each placeholder, with the lengths that its limits need."""
@@ -176,8 +192,7 @@ class _Drawer:
         zones = {node.label: self._zone(node) for node in nodes_of(constraint) if isinstance(node, Lasts)}
         if any(self.pantry.zone(label) not in (None, zone) for label, zone in zones.items()):
             return False
-        trial = Limits(self.margins)
-        trial.add(constraint)
+        trial = self.limits.extended(constraint)
         before = {label: self.pantry.zone(label) for label in zones}
         for label, (low, high) in zones.items():
             self.pantry.avoid(label, low=low, high=high)

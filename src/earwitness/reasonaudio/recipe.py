@@ -44,7 +44,7 @@ class Recipe:
     sequences: float
     """Share of the clips in which no two events overlap."""
     families: int
-    """How many relevant clips, each with a hard negative a clause, are planned for each query; 3 or more."""
+    """How many relevant clips, each with a hard negative a clause, are planned for each query where there is room."""
     paraphrases: int
     """How many further texts each query has."""
     scene: SceneSpec
@@ -125,7 +125,7 @@ def recipe_of(values: Mapping[str, Any], *, name: str, where: str) -> Recipe:
         queries=reader.whole("queries", least=1),
         pairs=reader.whole("pairs", least=0),
         sequences=reader.number("sequences", 0.0, 1.0),
-        families=reader.whole("families", least=3),
+        families=reader.whole("families", least=1),
         paraphrases=reader.whole("paraphrases", least=0),
         scene=SceneSpec(
             clip_s=scene.distribution("clip_s", 1.0, 600.0),
@@ -146,6 +146,8 @@ def recipe_of(values: Mapping[str, Any], *, name: str, where: str) -> Recipe:
     )
     for each in (reader, scene, margins):
         each.refuse_the_rest()
+    if recipe.scene.polyphony == 1 and recipe.sequences < 1.0:
+        raise reader.error("sequences", "1 where 'polyphony' is 1, for then no two events overlap", recipe.sequences)
     return recipe
 
 

@@ -79,19 +79,29 @@ def verify(folder: Path, *, audio: bool = True, jobs: int = 1, progress: Progres
 
 
 def _checksums(folder: Path) -> Finding:
-    stated = read_json(folder / "benchmark.json").get("sha256")
+    try:
+        stated = read_json(folder / "benchmark.json").get("sha256")
+    except BenchmarkError as error:
+        return Finding("checksums of every file", 0, (str(error),))
     if not isinstance(stated, dict):
         return Finding("checksums of every file", 0, ("benchmark.json: 'sha256' must name every other file",))
     faults = [f"benchmark.json: 'sha256' does not name {name}" for name in FILES if name not in stated]
-    for name, digest in stated.items():
-        path = folder / name
-        parts = PurePosixPath(name).parts
-        if PurePosixPath(name).is_absolute() or ".." in parts or not path.resolve().is_relative_to(folder.resolve()):
-            faults.append(f"benchmark.json: {name!r} lies outside the folder")
-        elif not path.is_file():
-            faults.append(f"{name} is missing")
-        elif sha256_of_file(path) != digest:
-            faults.append(f"{name} has another SHA-256 than benchmark.json says")
+    faults += [fault for name, digest in stated.items() for fault in _checksum_faults(folder, name, digest)]
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     faults += [f"{name} is not part of the benchmark" for name in sorted(present - set(stated) - {"benchmark.json"})]
     return Finding("checksums of every file", len(stated), tuple(faults))
+
+
+def _checksum_faults(folder: Path, name: str, digest: object) -> list[str]:
+    path, parts = folder / name, PurePosixPath(name).parts
+    try:
+        inside = not PurePosixPath(name).is_absolute() and ".." not in parts
+        if not inside or not path.resolve().is_relative_to(folder.resolve()):
+            return [f"benchmark.json: {name!r} lies outside the folder"]
+        if not path.is_file():
+            return [f"{name} is missing"]
+        if sha256_of_file(path) != digest:
+            return [f"{name} has another SHA-256 than benchmark.json says"]
+    except (OSError, ValueError, BenchmarkError) as error:  # a name that no file can have, a file that cannot be read
+        return [f"benchmark.json: {name!r}: {error}"]
+    return []

@@ -40,9 +40,9 @@ class Shape(NamedTuple):
     ticks: int
     """Length of the clip, in ticks."""
     events: int
-    """How many events there are at least."""
+    """How many events there are."""
     overlaps: int
-    """How many pairs of events overlap at least."""
+    """How many pairs of events overlap."""
 
 
 @dataclass(frozen=True)

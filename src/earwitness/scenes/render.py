@@ -196,7 +196,8 @@ class Renderer:
         for start, block in self._blocks(scene):
             np.multiply(block, scale, out=block)
             np.rint(block, out=block)
-            if block.max() > 32767 or block.min() < -32768:
+            # Not the other way round: what is not a number is neither above nor below.
+            if not (block.max() <= 32767 and block.min() >= -32768):
                 raise BenchmarkError(f"Clip '{scene.clip_id}' would be clipped: its scale {scene.scale} is wrong.")
             pcm[start : start + len(block)] = block
         return pcm

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
@@ -179,3 +180,10 @@ class Scene:
             sounding += step
             most = max(most, sounding)
         return most
+
+    @property
+    def overlaps(self) -> int:
+        """How many pairs of events share time."""
+        return sum(
+            a.onset_tick < b.offset_tick and b.onset_tick < a.offset_tick for a, b in combinations(self.events, 2)
+        )

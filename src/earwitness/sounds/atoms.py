@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import json
 import os
 import re
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from earwitness.errors import AudioError, BankError, BenchmarkError, OutputError, SoundsError
+from earwitness.errors import AudioError, BankError, BenchmarkError, SoundsError
 from earwitness.parallel import map_chunks, worker_pool
-from earwitness.sounds.audio import FRAMES_PER_SECOND, AudioFile
+from earwitness.records import atomic_path, write_text
+from earwitness.sounds.audio import FRAMES_PER_SECOND, AudioFile, decode_flac, encode_flac
 from earwitness.sounds.bank import Bank, Recording, check_label, split_of
 from earwitness.sounds.cutting import cut_event
 from earwitness.sounds.steady import is_steady
@@ -323,10 +322,10 @@ def _cache_key(recording: Recording, *, sample_rate: int) -> str | None:
 def _keep(outcome: _Outcome, cache: Path, key: str) -> None:
     # The samples go first: an outcome without its samples cannot be found, samples without outcome are not looked for.
     if outcome.atom is not None:
-        _write_file(cache / f"{key}.flac", _encoded(outcome.atom))
+        _write_flac(cache / f"{key}.flac", outcome.atom)
     digest = None if outcome.atom is None else outcome.atom.sha256
     line = json.dumps({"sha256": digest, "reason": outcome.reason, "detail": outcome.detail})
-    _write_file(cache / f"{key}.json", line.encode())
+    write_text(cache / f"{key}.json", line)
 
 
 def _kept(recording: Recording, cache: Path, key: str, *, sample_rate: int) -> _Outcome | None:
@@ -335,7 +334,7 @@ def _kept(recording: Recording, cache: Path, key: str, *, sample_rate: int) -> _
         about = json.loads((cache / f"{key}.json").read_bytes())
         if about["sha256"] is None:
             return _Outcome(None, about["reason"], about["detail"])
-        pcm, rate = _decoded((cache / f"{key}.flac").read_bytes())
+        pcm, rate = decode_flac(cache / f"{key}.flac")
     except (OSError, ValueError, KeyError, TypeError, soundfile.LibsndfileError):
         return None
     if rate != sample_rate or _sha256(pcm) != about["sha256"]:
@@ -343,34 +342,9 @@ def _kept(recording: Recording, cache: Path, key: str, *, sample_rate: int) -> _
     return _Outcome(_atom(recording, pcm, sample_rate=sample_rate), "", "")
 
 
-def _encoded(atom: Atom) -> bytes:
-    buffer = io.BytesIO()
-    soundfile.write(buffer, atom.pcm, atom.sample_rate, format="FLAC", subtype="PCM_16")
-    return buffer.getvalue()
-
-
-def _decoded(content: bytes) -> tuple[npt.NDArray[np.int16], int]:
-    pcm, sample_rate = soundfile.read(io.BytesIO(content), dtype="int16", always_2d=True)
-    if pcm.shape[1] != 1:
-        raise ValueError(f"{pcm.shape[1]} channels")
-    return pcm[:, 0].copy(), sample_rate
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    """Write a file that is either there in full or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            try:
-                part.write(content)
-                part.flush()
-                os.chmod(part.name, 0o644)  # a temporary file is private, what it becomes is not
-                os.replace(part.name, path)
-            except BaseException:
-                os.unlink(part.name)
-                raise
-    except OSError as error:
-        raise OutputError(f"Cannot write {str(path)!r}: {error.strerror or error}.") from error
+def _write_flac(path: Path, atom: Atom) -> None:
+    with atomic_path(path) as partial:
+        partial.write_bytes(encode_flac(atom.pcm, sample_rate=atom.sample_rate))
 
 
 def preparation_counts(preparation: Preparation) -> list[tuple[str, int]]:
@@ -412,7 +386,7 @@ def write_atoms(atoms: Iterable[Atom], folder: str | os.PathLike[str]) -> None:
         When a label or an id would leave the folder.
     """
     for atom in atoms:
-        _write_file(_atom_path(Path(folder), atom.label, atom.atom_id), _encoded(atom))
+        _write_flac(_atom_path(Path(folder), atom.label, atom.atom_id), atom)
 
 
 def read_atoms(folder: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> dict[str, Atom]:
@@ -444,7 +418,7 @@ def read_atoms(folder: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]
         if row["atom_id"] in atoms:
             raise BenchmarkError(f"atoms.parquet row {number}: the id {row['atom_id']!r} is there twice.")
         try:
-            pcm, sample_rate = _decoded(path.read_bytes())
+            pcm, sample_rate = decode_flac(path)
         except OSError as error:
             raise BenchmarkError(f"Cannot read the atom {str(path)!r}: {error.strerror}.") from error
         except (soundfile.LibsndfileError, ValueError) as error:

@@ -8,10 +8,12 @@ floating point (loudness) is rounded to 0.01 dB before anything depends on it.
 from __future__ import annotations
 
 import functools
+import io
 import math
 import os
 import stat
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -28,6 +30,8 @@ __all__ = [
     "FRAMES_PER_SECOND",
     "Audio",
     "AudioFile",
+    "decode_flac",
+    "encode_flac",
     "faded",
     "frame_energy",
     "loudness_lufs",
@@ -46,6 +50,9 @@ _READ_FRAMES = 2**18
 _PCM16_SCALE = 32768
 _BLOCK_S = 0.4  # BS.1770 measures in blocks of 400 ms
 _UNKNOWN_SIZE = 0x7FFF_0000  # writers that cannot seek back leave a length of this or more, or none at all
+
+
+_ENCODER = ThreadPoolExecutor(1)
 
 
 class Audio(NamedTuple):
@@ -122,7 +129,9 @@ def _decode(file: BinaryIO, where: str) -> Audio:
         raise AudioError("empty", f"{where} holds no bytes")
     missing = _missing_bytes(file, n_bytes)
     try:
-        with soundfile.SoundFile(file) as sound:
+        # By its number: given a Python file, libsndfile calls back, and a Ctrl-C that arrives in a callback is lost.
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
             sample_rate, channels = sound.samplerate, sound.channels
             # A stream that was never finished says 2**63 - 1: nothing can be expected of that number.
             expected = sound.frames if sound.frames < 2**62 else None
@@ -350,3 +359,38 @@ def to_pcm16(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
     array([     0,  16384, -32768,  32767], dtype=int16)
     """
     return np.clip(np.rint(samples * _PCM16_SCALE), -_PCM16_SCALE, _PCM16_SCALE - 1).astype(np.int16)
+
+
+def encode_flac(pcm: npt.NDArray[np.int16], *, sample_rate: int) -> bytes:
+    """Return samples as the bytes of a FLAC file, at libFLAC's own level 5.
+
+    libsndfile does not write the file itself, because it is silent about a full disk when it closes one. It calls back
+    for every block then, and a Ctrl-C that arrives in a callback is lost, with the block; Python gives Ctrl-C to the
+    main thread alone, so this is done in another.
+    """
+    return _ENCODER.submit(_flac, pcm, sample_rate).result()
+
+
+def _flac(pcm: npt.NDArray[np.int16], sample_rate: int) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, pcm, sample_rate, format="FLAC", subtype="PCM_16")
+    return file.getvalue()
+
+
+def decode_flac(path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    """Return the samples and the rate of a mono file of 16 bits.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    ValueError
+        When it has several channels.
+    soundfile.LibsndfileError
+        When it is not audio.
+    """
+    with path.open("rb") as file:
+        pcm, sample_rate = soundfile.read(file.fileno(), dtype="int16", always_2d=True, closefd=False)
+    if pcm.shape[1] != 1:
+        raise ValueError(f"{pcm.shape[1]} channels")
+    return pcm[:, 0].copy(), sample_rate

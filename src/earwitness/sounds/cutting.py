@@ -141,8 +141,8 @@ def _noise_floor(energy: npt.NDArray[np.int64]) -> int:
     """Return the energy of a frame of the recording's own noise; 0 when it has none that matters.
 
     Noise is what the recording falls back to. If its quietest 0.3 s are like others on both sides of its loudest
-    frame, they are noise when 12 dB below it; on one side, when 15 dB below it. At the end alone they could be the tail of
-    the sound, so they must neither rise nor fall, as a bell does.
+    frame, they are noise when 12 dB below it; on one side, when 15 dB below it. At the end alone they could be the tail
+    of the sound, so they must neither rise nor fall, as a bell does.
     """
     if len(energy) < _FLOOR_FRAMES:
         return 0

@@ -92,7 +92,7 @@ def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
     whole = np.minimum(position.astype(np.int64), knots - 2)
     part = position - whole
     part = part * part * (3.0 - 2.0 * part)
-    return targets[whole] * (1.0 - part) + targets[whole + 1] * part
+    return np.asarray(targets[whole] * (1.0 - part) + targets[whole + 1] * part)
 
 
 def phase_of(frequency_hz: Array, *, start: float = 0.0) -> Array:

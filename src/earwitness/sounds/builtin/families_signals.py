@@ -16,8 +16,8 @@ SIGNALS: tuple[Entry, ...] = (
         Notes(
             pitch_hz=(2950, 3350),
             timbre=Timbre(rolloff=(0.15, 0.45), odd=True, wander_st=0.01),
-            note_s=(0.24, 0.42),
-            sounding=(0.55, 0.7),
+            note_s=(0.3, 0.44),
+            sounding=(0.5, 0.62),
             attack_s=0.004,
         ),
         room_s=(0.7, 1.0),
@@ -85,7 +85,7 @@ SIGNALS: tuple[Entry, ...] = (
         ("car horn", "a car horn honking", "alarms", "Vehicle horn, car horn, honking"),
         Tone(
             pitch_hz=(370, 430),
-            chord_st=(0.0, (3.6, 4.4)),
+            chord_st=(0.0, (4.1, 4.6)),
             timbre=Timbre(rolloff=(0.82, 0.9), wander_st=0.02, formants=((1500, 1500, 0.0), (2900, 1500, 3.0))),
         ),
     ),
@@ -138,9 +138,9 @@ SIGNALS: tuple[Entry, ...] = (
         Strikes(
             pitch_hz=(1250, 1700),
             ratios=(1.0, 1.27, 2.41, 3.2, 4.1),
-            t60_s=(0.5, 0.9),
+            t60_s=(0.3, 0.45),
             every_s=(0.042, 0.054),
-            jitter=0.02,
+            jitter=0.04,
             uneven_db=0.8,
             tilt_db=-2.0,
         ),

@@ -1,0 +1,190 @@
+"""Supplying every query with clips: families of its own where there is room, clips of other queries where there is not.
+
+A recipe with many queries and few clips cannot give each query three families. But a clip that was planned for one
+query answers others, and breaks others in exactly one clause; with few labels it does so often. So each query is given
+as many families as there is room for, then all are judged on all planned clips, and what is still missing is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from earwitness.errors import RecipeError
+from earwitness.logic.constraint import breakable, broken
+from earwitness.logic.plan import EventTable, relevant
+from earwitness.reasonaudio.families import Family, Limits, plan_family
+from earwitness.reasonaudio.questions import Question
+from earwitness.reasonaudio.recipe import Recipe
+from earwitness.rng import generator
+from earwitness.scenes.compose import Composer
+from earwitness.scenes.spec import Scene
+
+__all__ = ["LEAST_BROKEN", "LEAST_RELEVANT", "Served", "Supply", "plan_supply"]
+
+LEAST_RELEVANT = 2
+"""Every query has at least so many relevant clips."""
+LEAST_BROKEN = 3
+"""Every query has at least so many hard negatives for each clause that can be broken."""
+_FAMILY_TRIES = 300
+
+
+@dataclass
+class Served:
+    """Which clips serve one query, by their places in the supply. Filled step by step."""
+
+    positives: list[int] = field(default_factory=list)
+    """The relevant clips of its own families."""
+    negatives: list[tuple[int, int]] = field(default_factory=list)
+    """The hard negatives of its own families: the clause, and the clip."""
+    also_relevant: list[int] = field(default_factory=list)
+    """Relevant clips of other queries' families."""
+    also_broken: list[tuple[int, int]] = field(default_factory=list)
+    """Hard negatives among other queries' clips."""
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The planned clips, and what each query has of them."""
+
+    scenes: tuple[Scene, ...]
+    """All planned clips."""
+    served: tuple[Served, ...]
+    """What serves each query, in the order of the questions."""
+
+
+def plan_supply(
+    recipe: Recipe,
+    questions: list[Question],
+    composer: Composer,
+    limits: Limits,
+    *,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Supply:
+    """Plan clips until every query has enough.
+
+    Parameters
+    ----------
+    recipe
+        How many clips there may be.
+    questions
+        The queries.
+    composer
+        Composes the clips.
+    limits
+        What every clip keeps clear of.
+    seed
+        The benchmark's seed.
+    progress
+        Called with the number of queries done and wanted.
+
+    Raises
+    ------
+    RecipeError
+        When the clips do not suffice, or for a query none could be composed: by how much, and for which.
+    """
+    supplier = _Supplier(recipe, questions, composer, limits, seed)
+    number = _families_for(recipe, questions)
+    # Tasks alternate, so that each gets its part of the clips with overlaps.
+    order = sorted(range(len(questions)), key=lambda place: _alternating(questions, place))
+    for done, place in enumerate(order, start=1):
+        for _ in range(number):
+            supplier.add_family(place)
+        if progress is not None:
+            progress(done, len(questions))
+    if number < max(LEAST_RELEVANT, LEAST_BROKEN):
+        for place in order:
+            supplier.share(place)
+    supplier.check_room()
+    return Supply(tuple(supplier.scenes), tuple(supplier.served))
+
+
+def _families_for(recipe: Recipe, questions: list[Question]) -> int:
+    """Return how many families each query can have, one at least."""
+    one_each = sum(1 + len(breakable(question.constraint)) for question in questions)
+    return max(1, min(recipe.families, recipe.clips // one_each))
+
+
+def _alternating(questions: list[Question], place: int) -> tuple[int, int]:
+    first = next(i for i, question in enumerate(questions) if question.task == questions[place].task)
+    return place - first, place
+
+
+class _Supplier:
+    """Plans families and keeps account of what serves whom."""
+
+    def __init__(
+        self, recipe: Recipe, questions: list[Question], composer: Composer, limits: Limits, seed: int
+    ) -> None:
+        self.recipe, self.questions, self.composer, self.limits = recipe, questions, composer, limits
+        self.streams = [generator(seed, "families", str(question.constraint)) for question in questions]
+        self.scenes: list[Scene] = []
+        self.served = [Served() for _ in questions]
+        self.overlapping = 0
+        self.table: EventTable | None = None
+
+    def add_family(self, place: int) -> None:
+        """Plan one more family for a query."""
+        family = self._family(place)
+        served = self.served[place]
+        served.positives.append(self._added(family.positive))
+        served.negatives += [(member.clause, self._added(member.scene)) for member in family.negatives]
+
+    def share(self, place: int) -> None:
+        """Give a query clips of others, and families of its own until it has enough."""
+        constraint = self.questions[place].constraint
+        served = self.served[place]
+        while True:
+            if self.table is None:
+                self.table = EventTable.from_timelines(scene.timeline for scene in self.scenes)
+            own = {*served.positives, *(clip for _, clip in served.negatives)}
+            found = [int(clip) for clip in np.flatnonzero(relevant(constraint, self.table)) if clip not in own]
+            lacking = LEAST_BROKEN - len(served.positives)
+            served.also_relevant = found[: max(0, lacking)]
+            enough = len(served.positives) + len(served.also_relevant) >= LEAST_RELEVANT
+            served.also_broken = []
+            for clause in breakable(constraint):
+                mask = relevant(broken(constraint, clause), self.table)
+                found = [int(clip) for clip in np.flatnonzero(mask) if clip not in own]
+                lacking = LEAST_BROKEN - sum(each == clause for each, _ in served.negatives)
+                served.also_broken += [(clause, clip) for clip in found[: max(0, lacking)]]
+                enough &= len(found) >= lacking
+            if enough:
+                return
+            self.add_family(place)
+
+    def check_room(self) -> None:
+        """Refuse a plan of more clips than the recipe has."""
+        if len(self.scenes) > self.recipe.clips:
+            needed, clips = len(self.scenes), self.recipe.clips
+            raise RecipeError(
+                f"Recipe '{self.recipe.name}' asks for {clips} clips, but its {len(self.questions)} queries need "
+                f"{needed} even when they share what they can: {LEAST_RELEVANT} relevant clips each, and for each clause "
+                f"{LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower --queries."
+            )
+
+    def _added(self, scene: Scene) -> int:
+        self.scenes.append(scene)
+        self.overlapping += scene.polyphony > 1
+        self.table = None
+        return len(self.scenes) - 1
+
+    def _family(self, place: int) -> Family:
+        constraint, rng = self.questions[place].constraint, self.streams[place]
+        spare = self.recipe.clips - round(self.recipe.sequences * self.recipe.clips)
+        behind = self.overlapping < (1.0 - self.recipe.sequences) * len(self.scenes)
+        wanted = 1 + int(rng.integers(2)) if behind else 0
+        wanted = min(wanted, spare) if self.recipe.scene.polyphony > 1 else 0
+        for overlaps in dict.fromkeys((wanted, 0)):
+            family = plan_family(
+                constraint, self.composer, self.limits, overlaps=overlaps, tries=_FAMILY_TRIES // 2, rng=rng
+            )
+            if family is not None:
+                return family
+        raise RecipeError(
+            f"No scene was found in {_FAMILY_TRIES} tries for the query {constraint} that answers it, and for each "
+            "clause one that breaks it. Longer clips, smaller margins or more recordings help."
+        )
