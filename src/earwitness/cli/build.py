@@ -20,6 +20,7 @@ _MOST_SHOWN = 3
 
 def build(
     out: Annotated[Path, typer.Argument(help="The benchmark folder to make.")],
+    *,
     sounds: Annotated[
         list[str],
         typer.Option(

@@ -26,6 +26,7 @@ _TIMES_WIDTH = 12
 
 def show(
     bench: Annotated[Path, typer.Argument(help="A benchmark folder.")],
+    *,
     name: Annotated[str | None, typer.Argument(help="A query or a clip; all at a glance when left out.")] = None,
     png: Annotated[Path | None, typer.Option("--png", help="Draw spectrogram and lanes into this file.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many clips of each sort are shown for a query.")] = 1,

@@ -22,6 +22,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")
 
 def verify(
     bench: _Bench,
+    *,
     audio: Annotated[bool, typer.Option(help="Render every clip and measure it as well.")] = True,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes; the result does not depend on it.")] = 1,
     json: _Json = False,

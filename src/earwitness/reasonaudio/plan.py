@@ -102,7 +102,7 @@ def plan_benchmark(recipe: Recipe, pantry: Pantry, *, seed: int, progress: Progr
     composer = Composer(pantry, spec=recipe.scene, margins=recipe.margins, audible=recipe.audible)
     limits = Limits(recipe.margins)
     questions = draw_questions(recipe, composer, limits, seed=seed, progress=_stage(progress, "questions"))
-    supply = plan_supply(recipe, questions, composer, limits, seed=seed, progress=_stage(progress, "families"))
+    supply = plan_supply(recipe, questions, composer, limits=limits, seed=seed, progress=_stage(progress, "families"))
     planned = list(supply.scenes)
     fillers = _plan_fillers(recipe, planned, composer, limits, seed=seed, progress=_stage(progress, "fillers"))
     scenes, queries = _named(recipe, questions, supply, fillers, seed=seed)

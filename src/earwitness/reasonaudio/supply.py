@@ -59,8 +59,8 @@ def plan_supply(
     recipe: Recipe,
     questions: list[Question],
     composer: Composer,
-    limits: Limits,
     *,
+    limits: Limits,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Supply:
@@ -162,8 +162,8 @@ class _Supplier:
             needed, clips = len(self.scenes), self.recipe.clips
             raise RecipeError(
                 f"Recipe '{self.recipe.name}' asks for {clips} clips, but its {len(self.questions)} queries need "
-                f"{needed} even when they share what they can: {LEAST_RELEVANT} relevant clips each, and for each clause "
-                f"{LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower --queries."
+                f"{needed} even when they share what they can: {LEAST_RELEVANT} relevant clips each, and for each "
+                f"clause {LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower --queries."
             )
 
     def _added(self, scene: Scene) -> int:

@@ -1,0 +1,62 @@
+"""Run every benchmark and write ``benchmarks/RESULTS.md``.
+
+Run ``make bench``, or ``python benchmarks/run.py --shared ../shared --scaper .venv-scaper/bin/python``. What needs
+something that is not there is left out, and the page says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import machine
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", default=os.environ.get("EARWITNESS_SHARED", "../shared"))
+    parser.add_argument("--scaper", default=".venv-scaper/bin/python")
+    options = parser.parse_args()
+    sounds = Path(options.shared) / "data" / "sounds"
+    real = [word for bank in ("animals", "studio", "digits") for word in ("--sounds", str(sounds / bank))]
+    with tempfile.TemporaryDirectory() as work:
+        commands: list[tuple[str, list[str], bool]] = [
+            (
+                "Recipe `paper`, built-in sounds",
+                ["paper_recipe.py", "--sounds", "builtin", "--work", f"{work}/b"],
+                True,
+            ),
+            ("Recipe `paper`, real recordings", ["paper_recipe.py", *real, "--work", f"{work}/r"], sounds.is_dir()),
+            ("Inner loops", ["kernels.py", "--bench", f"{work}/b/paper"], True),
+            (
+                "Against scaper",
+                ["against_scaper.py", "--sounds", str(sounds / "animals"), "--scaper", options.scaper],
+                sounds.is_dir() and Path(options.scaper).exists(),
+            ),
+            ("Starting", ["import_cost.py"], True),
+        ]
+        sections = ["# Results", "", f"Measured by `make bench`: {machine()}."]
+        for title, command, possible in commands:
+            print(f"{title} ...", file=sys.stderr)
+            shown = " ".join(command).replace(work, "WORK")
+            sections += ["", f"## {title}", "", f"`python benchmarks/{shown}`", ""]
+            sections.append(_output(command) if possible else "Left out: what it needs is not on this machine.")
+    (HERE / "RESULTS.md").write_text("\n".join(sections) + "\n", encoding="utf-8")
+
+
+def _output(command: list[str]) -> str:
+    script, *arguments = command
+    done = subprocess.run(
+        [sys.executable, str(HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
