@@ -54,6 +54,10 @@ def main() -> None:
         )
     )
     print(f"\nPeak memory of the build <= 2,048 MiB: {verdict(build.peak_mib, 2048)}.\n")
+    _print_proof(bench, jobs)
+
+
+def _print_proof(bench: Path, jobs: tuple[str, str]) -> None:
     report = subprocess.run(
         earwitness("verify", str(bench), *jobs, "--json"), capture_output=True, text=True, check=True
     )

@@ -163,7 +163,8 @@ class _Supplier:
             raise RecipeError(
                 f"Recipe '{self.recipe.name}' asks for {clips} clips, but its {len(self.questions)} queries need "
                 f"{needed} even when they share what they can: {LEAST_RELEVANT} relevant clips each, and for each "
-                f"clause {LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower --queries."
+                f"clause {LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower "
+                "--queries."
             )
 
     def _added(self, scene: Scene) -> int:
