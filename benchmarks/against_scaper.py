@@ -93,10 +93,10 @@ def _report(
     overlaps = peer["same_label_overlaps"]
     print(
         f"\n{len(atoms)} atoms of {len({atom.label for atom in atoms})} labels, the same for both. Preparing the "
-        f"bank's atoms took Earwitness {prepared:.1f} CPU-seconds, once. Composing with margins, audibility and judgement: "
-        f"{composing * 1000:.2f} ms a clip. scaper {peer['versions'].get('scaper', '')}: {peer['clipped_clips']} of "
-        f"{options.clips} clips beyond full scale, {overlaps['overlapping']} of {overlaps['pairs']} event pairs are "
-        "same-label overlaps; Earwitness: 0 and 0 by construction, and verified."
+        f"bank's atoms took Earwitness {prepared:.1f} CPU-seconds, once. Composing with margins, audibility and "
+        f"judgement: {composing * 1000:.2f} ms a clip. scaper {peer['versions'].get('scaper', '')}: "
+        f"{peer['clipped_clips']} of {options.clips} clips beyond full scale, {overlaps['overlapping']} of {overlaps['pairs']} "
+        "event pairs are same-label overlaps; Earwitness: 0 and 0 by construction, and verified."
     )
 
 

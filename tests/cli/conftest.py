@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from reasonaudio.conftest import bank, bank_folder, bench, bench_copy, bench_folder, recipe
+from reasonaudio.conftest import (
+    bank,
+    bank_folder,
+    bench,
+    bench_copy,
+    bench_folder,
+    counted,
+    recipe,
+    small,
+    small_copy,
+    small_folder,
+)
 
-__all__ = ["bank", "bank_folder", "bench", "bench_copy", "bench_folder", "recipe"]
+__all__ = [
+    "bank",
+    "bank_folder",
+    "bench",
+    "bench_copy",
+    "bench_folder",
+    "counted",
+    "recipe",
+    "small",
+    "small_copy",
+    "small_folder",
+]

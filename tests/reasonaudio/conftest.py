@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -97,3 +99,38 @@ def bench(bench_folder: Path) -> Benchmark:
 def bench_copy(bench_folder: Path, tmp_path: Path) -> Path:
     """A copy of the benchmark folder that a test may damage."""
     return Path(shutil.copytree(bench_folder, tmp_path / "bench"))
+
+
+@pytest.fixture(scope="session")
+def small() -> Recipe:
+    """What the paper asks, on 80 clips."""
+    return with_counts(load_recipe("mini"), clips=80, queries=5, pairs=3)
+
+
+@pytest.fixture(scope="session")
+def counted(bank: Bank, small: Recipe, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A small benchmark, and how many files got their name while it was built."""
+    number = 0
+    replace_file = os.replace
+
+    def counting(*args: Any) -> None:
+        nonlocal number
+        number += 1
+        replace_file(*args)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "replace", counting)
+        out = tmp_path_factory.mktemp("small") / "bench"
+        return build(out, bank, recipe=small, settings=BuildSettings(seed=SEED)).folder, number
+
+
+@pytest.fixture(scope="session")
+def small_folder(counted: tuple[Path, int]) -> Path:
+    """The small benchmark's folder, to be read only."""
+    return counted[0]
+
+
+@pytest.fixture
+def small_copy(small_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the small benchmark's folder that a test may damage."""
+    return Path(shutil.copytree(small_folder, tmp_path / "bench"))

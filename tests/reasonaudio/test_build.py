@@ -32,33 +32,6 @@ from reasonaudio.conftest import SEED
 SETTINGS = BuildSettings(seed=SEED)
 
 
-@pytest.fixture(scope="session")
-def small() -> Recipe:
-    return with_counts(load_recipe("mini"), clips=80, queries=5, pairs=3)
-
-
-@pytest.fixture(scope="session")
-def counted(bank: Bank, small: Recipe, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """A small benchmark, and how many files got their name while it was built."""
-    number = 0
-    replace_file = os.replace
-
-    def counting(*args: Any) -> None:
-        nonlocal number
-        number += 1
-        replace_file(*args)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "replace", counting)
-        out = tmp_path_factory.mktemp("small") / "bench"
-        return build(out, bank, recipe=small, settings=SETTINGS).folder, number
-
-
-@pytest.fixture(scope="session")
-def small_folder(counted: tuple[Path, int]) -> Path:
-    return counted[0]
-
-
 def contents(folder: Path, *, without: tuple[str, ...] = ()) -> dict[str, str]:
     """Return the SHA-256 of every file; the card names its folder, and benchmark.json holds the card's SHA-256."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
@@ -155,14 +128,14 @@ def test_where_the_bank_lies_does_not_matter(
     assert contents(again) == contents(small_folder)
 
 
-@pytest.mark.parametrize("sample_rate", [8_000, 44_100, 48_000])
+@pytest.mark.parametrize("sample_rate", [8_000, 44_100])
 def test_other_sample_rates(sample_rate: int, bank: Bank, small: Recipe, tmp_path: Path) -> None:
     settings = replace(SETTINGS, sample_rate=sample_rate)
-    folder = build(tmp_path / "bench", bank, recipe=with_counts(small, clips=60), settings=settings).folder
+    folder = build(tmp_path / "bench", bank, recipe=with_counts(small, clips=45), settings=settings).folder
     verification = verify(folder)
     assert verification.faults == ()
     assert verification.quality is not None
-    assert verification.quality.clips == 60
+    assert verification.quality.clips == 45
     assert {row["sample_rate"] for row in read_benchmark(folder).atom_rows} == {sample_rate}
 
 

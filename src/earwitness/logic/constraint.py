@@ -412,16 +412,30 @@ def reversed_clause(clause: Constraint) -> Constraint:
 
 
 def excluded_by(constraint: Constraint) -> frozenset[str]:
-    """Return the labels that must not be heard if the constraint is to hold."""
-    if isinstance(constraint, Absent):
-        return frozenset(constraint.labels)
-    if isinstance(constraint, All):
-        return frozenset().union(*map(excluded_by, constraint.inner))
-    if isinstance(constraint, Any):
-        return frozenset.intersection(*map(excluded_by, constraint.inner))
-    if isinstance(constraint, Not) and isinstance(constraint.inner, Present):
-        return frozenset(constraint.inner.labels)
-    return frozenset()
+    """Return the labels that must not be heard if the constraint is to hold.
+
+    Examples
+    --------
+    >>> sorted(excluded_by(All((Present("dog"), Not(Any((Present("cat"), Present("cow"))))))))
+    ['cat', 'cow']
+    """
+    return _excluded(constraint, holds=True)
+
+
+def _excluded(constraint: Constraint, *, holds: bool) -> frozenset[str]:
+    if isinstance(constraint, Not):
+        return _excluded(constraint.inner, holds=not holds)
+    if isinstance(constraint, Boolean):
+        parts = [_excluded(part, holds=holds) for part in constraint.inner]
+        # All parts of a conjunction hold, and all of a disjunction that fails fail; else some part, unknown which.
+        return frozenset().union(*parts) if isinstance(constraint, All) == holds else frozenset.intersection(*parts)
+    silent = (
+        (isinstance(constraint, Absent) and holds)
+        or (isinstance(constraint, Present) and not holds)
+        or (isinstance(constraint, Count) and holds and 0 in (constraint.exactly, constraint.at_most))
+        or (isinstance(constraint, Count) and not holds and constraint.at_least == 1)
+    )
+    return frozenset(constraint.labels) if silent else frozenset()
 
 
 def broken(constraint: Constraint, clause_index: int) -> Constraint:
