@@ -28,7 +28,7 @@ from earwitness.scenes.render import Renderer, noise
 from earwitness.scenes.spec import Constant, Scene, SceneSpec, Uniform
 from earwitness.sounds.atoms import Atom, prepare_all
 from earwitness.sounds.layouts import open_bank
-from measure import cpu_s, table, verdict
+from measure import cpu_s, each, table, verdict
 
 RATE, SECONDS, EVENTS = 44_100, 10, 4
 
@@ -49,7 +49,7 @@ def main() -> None:
         scenes, composing = _composed(atoms, max(options.clips, 500))
         renderer = Renderer({atom.atom_id: atom for atom in atoms}, sample_rate=RATE)
         finished = [renderer.scaled(scene)[0] for scene in scenes]
-        rendering = cpu_s(lambda: [renderer.pcm(scene) for scene in finished], repeats=options.repeats) / len(scenes)
+        rendering = cpu_s(each(renderer.pcm, finished), repeats=options.repeats) / len(scenes)
         wav = _with_files(renderer, finished, Path(folder) / "wav", "WAV", options.repeats)
         flac = _with_files(renderer, finished, Path(folder) / "flac", "FLAC", options.repeats)
         _report(options, peer, atoms, prepared=prepared, composing=composing, rendering=rendering, wav=wav, flac=flac)
@@ -95,8 +95,8 @@ def _report(
         f"\n{len(atoms)} atoms of {len({atom.label for atom in atoms})} labels, the same for both. Preparing the "
         f"bank's atoms took Earwitness {prepared:.1f} CPU-seconds, once. Composing with margins, audibility and "
         f"judgement: {composing * 1000:.2f} ms a clip. scaper {peer['versions'].get('scaper', '')}: "
-        f"{peer['clipped_clips']} of {options.clips} clips beyond full scale, {overlaps['overlapping']} of {overlaps['pairs']} "
-        "event pairs are same-label overlaps; Earwitness: 0 and 0 by construction, and verified."
+        f"{peer['clipped_clips']} of {options.clips} clips beyond full scale, {overlaps['overlapping']} of "
+        f"{overlaps['pairs']} event pairs are same-label overlaps; Earwitness: 0 and 0 by construction, and verified."
     )
 
 

@@ -17,7 +17,7 @@ from earwitness.logic.judge import judge
 from earwitness.logic.plan import EventTable, relevance
 from earwitness.reasonaudio.folder import read_benchmark
 from earwitness.scenes.render import Renderer
-from measure import cpu_s, table, verdict
+from measure import cpu_s, each, table, verdict
 
 
 def main() -> None:
@@ -27,11 +27,11 @@ def main() -> None:
     bench = read_benchmark(options.bench)
     renderer = Renderer(bench.atoms(), sample_rate=bench.sample_rate)
     scenes = bench.scenes
-    render = cpu_s(lambda: [renderer.pcm(scene) for scene in scenes], repeats=3) / len(scenes)
+    render = cpu_s(each(renderer.pcm, scenes), repeats=3) / len(scenes)
     some = scenes[:500]
     clips = [renderer.pcm(scene) for scene in some]
-    hashing = cpu_s(lambda: [hashlib.sha256(pcm.data).hexdigest() for pcm in clips], repeats=3) / len(some)
-    flac = cpu_s(lambda: [_flac(pcm, bench.sample_rate) for pcm in clips], repeats=3) / len(some)
+    hashing = cpu_s(each(lambda pcm: hashlib.sha256(pcm.data), clips), repeats=3) / len(some)
+    flac = cpu_s(each(lambda pcm: _flac(pcm, bench.sample_rate), clips), repeats=3) / len(some)
     floor = _floor(len(clips[0]))
     timelines = [scene.timeline for scene in scenes]
     events = EventTable.from_timelines(timelines)
@@ -80,7 +80,7 @@ def _floor(n: int) -> float:
         np.multiply(source, np.float32(0.5), out=mix)
         pcm[:] = mix
 
-    return cpu_s(lambda: [once() for _ in range(200)]) / 200
+    return cpu_s(each(lambda _: once(), range(200))) / 200
 
 
 if __name__ == "__main__":

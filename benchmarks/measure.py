@@ -9,10 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,6 +69,16 @@ def cpu_s(work: Callable[[], object], *, repeats: int = 5) -> float:
         work()
         times.append(time.process_time() - start)
     return sorted(times)[len(times) // 2]
+
+
+def each(work: Callable[[Any], object], things: Iterable[Any]) -> Callable[[], None]:
+    """Return a block that does something with each of many things and keeps none of the results."""
+
+    def block() -> None:
+        for thing in things:
+            work(thing)
+
+    return block
 
 
 def earwitness(*arguments: str) -> list[str]:
