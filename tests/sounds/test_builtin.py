@@ -16,7 +16,7 @@ from earwitness.rng import generator
 from earwitness.sounds import builtin
 from earwitness.sounds.audio import Audio, frame_energy, to_pcm16
 from earwitness.sounds.bank import check_labels, split_of
-from earwitness.sounds.builtin.blocks import buzz, draw, modal, phase_of, pluck, room
+from earwitness.sounds.builtin.blocks import buzz, cosine, draw, exp2, modal, phase_of, pluck, room, sine
 from earwitness.sounds.builtin.table import TABLE
 from earwitness.sounds.cutting import cut_event
 from earwitness.sounds.steady import is_steady
@@ -196,7 +196,7 @@ def test_golden_bytes():
     assert digest.hexdigest() == GOLDEN
 
 
-GOLDEN = "f2836940303b7fa32198ae8d2603721d93b174d6b64fcbb35ead0f5c44cbaa7c"
+GOLDEN = "19bb5b720e0bebb675e3921e98672f29d3e53f428b61965b3a9becb85db0e8cb"
 
 
 @given(low=st.floats(1e-3, 1e3), factor=st.floats(1.0, 100.0), seed=st.integers(0, 99))
@@ -212,7 +212,7 @@ def test_buzz_is_the_sum_of_its_partials(odd: bool):
     phase = np.linspace(0.01, 30.0, 500)
     stride = 2 if odd else 1
     orders = np.arange(1, 1 + stride * (int((7600 / 500 - 1) / stride) + 1), stride)
-    plain = sum(0.7**k * np.sin(order * phase) for k, order in enumerate(orders))
+    plain = sum(0.7**k * np.sin(2 * np.pi * order * phase) for k, order in enumerate(orders))
     np.testing.assert_allclose(buzz(phase, top_hz=500.0, rolloff=0.7, odd=odd), plain, atol=1e-9)
 
 
@@ -234,10 +234,17 @@ def test_modal_rings_at_its_pitch_for_its_time():
     assert abs(20 * np.log10(early / late) - 30.0) < 0.5
 
 
-def test_phase_does_not_feel_the_last_bit():
-    pitch = 440.0 + np.linspace(0.0, 3.0, 48_000)
-    nudged = np.nextafter(pitch, np.inf)
-    assert np.array_equal(phase_of(pitch), phase_of(nudged))
+def test_sine_and_exp2_are_true():
+    x = np.concatenate([np.linspace(-40.0, 40.0, 10_001), np.arange(-8, 9) / 4])
+    np.testing.assert_allclose(sine(x), np.sin(2 * np.pi * x), atol=1e-10)
+    np.testing.assert_allclose(cosine(x), np.cos(2 * np.pi * x), atol=1e-10)
+    np.testing.assert_allclose(exp2(x), np.exp2(x), rtol=1e-10)
+
+
+def test_phase_follows_the_pitch():
+    phase = phase_of(np.full(48_000, 440.0), start=0.25)
+    assert phase.min() >= 0 and phase.max() < 1
+    assert phase[-1] == pytest.approx(0.25, abs=1e-9)
 
 
 def test_room_leaves_its_argument_alone():

@@ -1,9 +1,9 @@
 """The building blocks of the built-in sounds: sources, filters, resonators, envelopes and a small room.
 
-Everything here works in float64 at one sample rate, on arrays of shape (n,). Three rules keep the rendered PCM16 the
-same under every NumPy: filter coefficients come from ``math``, not from NumPy's vector kernels; pitch contours are
-rounded to a fixed grid before they are summed into a phase, so that a last-bit difference cannot grow; and no matrix
-products are used, whose order of summation depends on the processor.
+Everything here works in float64 at one sample rate, on arrays of shape (n,). So that the rendered bytes are the same
+under every NumPy and on every processor of one kind, whatever vector kernels they choose: sines and powers of two are
+polynomials of plain sums and products, which IEEE 754 fixes to the last bit; filter coefficients come from ``math``;
+and no matrix products are used, whose order of summation varies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter, oaconvolve, sosfilt
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.signal import lfilter, sosfilt
 
 __all__ = [
     "SAMPLE_RATE",
@@ -20,9 +21,12 @@ __all__ = [
     "Range",
     "add_at",
     "buzz",
+    "cosine",
     "decay",
     "draw",
+    "energy",
     "envelope",
+    "exp2",
     "hiss",
     "modal",
     "moving_noise",
@@ -35,6 +39,7 @@ __all__ = [
     "samples_in",
     "shaped",
     "shelf",
+    "sine",
     "smeared",
     "wander",
 ]
@@ -50,6 +55,9 @@ Range = float | tuple[float, float]
 """A number, or the (lowest, highest) of a distribution: see ``draw``."""
 
 _LN_1000 = math.log(1000.0)
+_LOG2_1000 = math.log2(1000.0)
+_EXP2 = tuple(math.log(2.0) ** k / math.factorial(k) for k in range(11))
+_SINE = tuple((-1) ** k * (2.0 * math.pi) ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(9))
 
 
 def draw(span: Range, *, rng: np.random.Generator) -> float:
@@ -78,10 +86,15 @@ def noise(n: int, *, rng: np.random.Generator) -> Array:
     return np.asarray(rng.standard_normal(n))
 
 
+def energy(x: Array) -> float:
+    """Return the sum of squares, added from left to right: NumPy's own sum changes its order between versions."""
+    return float(np.cumsum(x * x)[-1]) if x.size else 0.0
+
+
 def normalised(x: Array) -> Array:
     """Return ``x`` scaled to an RMS of 1; silence stays silence."""
-    power = math.sqrt(float(np.mean(x * x))) if x.size else 0.0
-    return np.asarray(x / power) if power > 0 else x.copy()
+    total = energy(x)
+    return np.asarray(x * math.sqrt(x.size / total)) if total > 0 else x.copy()
 
 
 def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
@@ -95,11 +108,39 @@ def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
     return np.asarray(targets[whole] * (1.0 - part) + targets[whole + 1] * part)
 
 
+def exp2(x: Array) -> Array:
+    """Return 2 to the power of each value: within 1e-11 of the truth, and the same bits everywhere."""
+    whole = np.rint(x)
+    part = x - whole
+    power = np.full(x.shape, _EXP2[-1])
+    for coefficient in _EXP2[-2::-1]:
+        power *= part
+        power += coefficient
+    return np.asarray(np.ldexp(power, whole.astype(np.int32)))
+
+
+def sine(turns: Array) -> Array:
+    """Return the sine of angles given in turns: within 1e-11 of the truth, and the same bits everywhere."""
+    signed = turns - np.rint(turns)
+    # The polynomial holds for a quarter turn; the second quarter is the first one mirrored.
+    quarter = np.copysign(0.25 - np.abs(np.abs(signed) - 0.25), signed)
+    square = quarter * quarter
+    value = np.full(turns.shape, _SINE[-1])
+    for coefficient in _SINE[-2::-1]:
+        value *= square
+        value += coefficient
+    return np.asarray(value * quarter)
+
+
+def cosine(turns: Array) -> Array:
+    """Return the cosine of angles given in turns, as ``sine`` does."""
+    return sine(turns + 0.25)
+
+
 def phase_of(frequency_hz: Array, *, start: float = 0.0) -> Array:
-    """Return the phase in radians of an oscillator that follows a pitch contour."""
-    settled = np.round(frequency_hz * 65_536.0) / 65_536.0
-    turns = np.cumsum(settled) / SAMPLE_RATE + start
-    return 2.0 * math.pi * (turns - np.floor(turns))
+    """Return the phase of an oscillator that follows a pitch contour, in turns, in [0, 1)."""
+    turns = np.cumsum(frequency_hz) / SAMPLE_RATE + start
+    return np.asarray(turns - np.floor(turns))
 
 
 def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> Array:
@@ -108,7 +149,7 @@ def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> A
     Parameters
     ----------
     phase
-        Phase of the fundamental, shape (n,), radians.
+        Phase of the fundamental, shape (n,), turns.
     top_hz
         The highest fundamental; it bounds the number of partials, so that none passes 7.6 kHz.
     rolloff
@@ -123,12 +164,12 @@ def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> A
     stride = 2 if odd else 1
     last = max(0, int((_NYQUIST_GUARD_HZ / top_hz - 1.0) / stride))
     if rolloff <= 0 or last == 0:
-        return np.sin(phase)
+        return sine(phase)
     step = stride * phase
     tail = rolloff ** (last + 1)
-    above = np.sin(phase + (last + 1) * step) - rolloff * np.sin(phase + last * step)
-    numerator = np.sin(phase) - rolloff * np.sin(phase - step) - tail * above
-    return numerator / (1.0 + rolloff * rolloff - 2.0 * rolloff * np.cos(step))
+    above = sine(phase + (last + 1) * step) - rolloff * sine(phase + last * step)
+    numerator = sine(phase) - rolloff * sine(phase - step) - tail * above
+    return numerator / (1.0 + rolloff * rolloff - 2.0 * rolloff * cosine(step))
 
 
 def _biquad(kind: str, frequency_hz: float, q: float) -> Array:
@@ -175,8 +216,8 @@ def moving_noise(frequency_hz: Array, *, width_hz: float, rng: np.random.Generat
     n = frequency_hz.size
     low = _biquad("low", width_hz / 2.0, 0.707)
     turn = phase_of(frequency_hz)
-    cosine, sine = sosfilt(low, rng.standard_normal((2, n)))
-    return normalised(cosine * np.cos(turn) + sine * np.sin(turn))
+    across, along = sosfilt(low, rng.standard_normal((2, n)))
+    return normalised(across * cosine(turn) + along * sine(turn))
 
 
 def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gains: list[float]) -> Array:
@@ -228,7 +269,7 @@ def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.r
     pick = shaped(noise(whole, rng=rng), high_hz=900.0 + 6000.0 * brightness)
     pick = pick - np.roll(pick, shift)
     start = whole + 2
-    out[start - whole : start] = pick - np.mean(pick)
+    out[start - whole : start] = pick - math.fsum(pick.tolist()) / whole
     for at in range(start, out.size, whole - 1):
         stop = min(at + whole - 1, out.size)
         back = [out[at - whole + 1 - k : stop - whole + 1 - k] for k in range(4)]
@@ -238,7 +279,7 @@ def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.r
 
 def decay(n: int, *, t60_s: float) -> Array:
     """Return an envelope from 1 that falls by 60 dB in ``t60_s``, shape (n,)."""
-    return np.asarray(np.exp(np.arange(n) * (-_LN_1000 / (t60_s * SAMPLE_RATE))))
+    return exp2(np.arange(n, dtype=np.float64) * (-_LOG2_1000 / (t60_s * SAMPLE_RATE)))
 
 
 def smeared(x: Array, *, t60_s: float) -> Array:
@@ -251,9 +292,9 @@ def envelope(n: int, *, attack_s: float, release_s: float) -> Array:
     out = np.ones(n)
     rise, fall = min(samples_in(attack_s), n // 2), min(samples_in(release_s), n // 2)
     if rise > 0:
-        out[:rise] *= 0.5 - 0.5 * np.cos(math.pi * (np.arange(rise) / rise))
+        out[:rise] *= 0.5 - 0.5 * cosine(np.arange(0.0, rise) / (2.0 * rise))
     if fall > 0:
-        out[n - fall :] *= 0.5 + 0.5 * np.cos(math.pi * ((np.arange(fall) + 1.0) / fall))
+        out[n - fall :] *= 0.5 + 0.5 * cosine(np.arange(1.0, fall + 1.0) / (2.0 * fall))
     return out
 
 
@@ -269,5 +310,11 @@ def room(x: Array, *, t60_s: float, wet_db: float, rng: np.random.Generator) -> 
     n = samples_in(0.9 * t60_s)
     tail = shaped(noise(n, rng=rng), low_hz=120.0, high_hz=5500.0) * decay(n, t60_s=t60_s)
     tail[: samples_in(0.004)] = 0.0
-    tail *= 10.0 ** (wet_db / 20.0) / math.sqrt(float(np.sum(tail * tail)))
-    return np.asarray(x + oaconvolve(x, tail)[: x.size])
+    tail *= 10.0 ** (wet_db / 20.0) / math.sqrt(energy(tail))
+    size = next_fast_len(x.size + n, real=True)
+    a, b = rfft(x, size), rfft(tail, size)
+    # The product is written out: NumPy's complex one fuses its steps on some processors and not on others.
+    product = np.empty_like(a)
+    product.real = a.real * b.real - a.imag * b.imag
+    product.imag = a.real * b.imag + a.imag * b.real
+    return np.asarray(x + irfft(product, size)[: x.size])

@@ -68,7 +68,7 @@ NATURE: tuple[Entry, ...] = (
         ),
     ),
     Entry(
-        *("thunder", "thunder rumbling", "weather", "Thunder", False, False, (2.0, 3.8)),
+        *("thunder", "thunder rumbling", "weather", "Thunder", False, False, (2.0, 3.2)),
         Bursts(
             band_hz=((28, 40), (200, 380)),
             every_s=(0.08, 0.13),
@@ -76,7 +76,7 @@ NATURE: tuple[Entry, ...] = (
             attack_s=(0.02, 0.12),
             t60_s=(1.8, 3.0),
             uneven_db=4.0,
-            fade_db_s=(5.0, 7.0),
+            fade_db_s=(8.0, 11.0),
             turns=(1.0, 2.6, 0.8),
         ),
     ),

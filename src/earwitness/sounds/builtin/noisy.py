@@ -12,9 +12,12 @@ from earwitness.sounds.builtin.blocks import (
     Array,
     Range,
     add_at,
+    cosine,
     decay,
     draw,
+    energy,
     envelope,
+    exp2,
     hiss,
     moving_noise,
     noise,
@@ -22,6 +25,7 @@ from earwitness.sounds.builtin.blocks import (
     phase_of,
     resonance,
     samples_in,
+    sine,
     smeared,
     wander,
 )
@@ -57,15 +61,15 @@ class Noise:
             out = out + 10.0 ** (level_db / 20.0) * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
         for pitch, level_db in self.whines:
             contour = draw(pitch, rng=rng) * (1.0 + 0.004 * wander(n, rate_hz=2.0, rng=rng))
-            out = out + 10.0 ** (level_db / 20.0) * math.sqrt(2.0) * np.sin(phase_of(contour))
+            out = out + 10.0 ** (level_db / 20.0) * math.sqrt(2.0) * sine(phase_of(contour))
         gust_db, chop_hz = draw(self.gust_db, rng=rng), draw(self.chop_hz, rng=rng)
         if gust_db > 0:
             swell = wander(n, rate_hz=draw(self.gust_hz, rng=rng), rng=rng)
-            out = out * np.exp2(gust_db / 12.0412 * (swell - 1.0))
+            out = out * exp2(gust_db / 12.0412 * (swell - 1.0))
         if chop_hz > 0:
             rate = chop_hz * (1.0 + 0.01 * wander(n, rate_hz=2.0, rng=rng))
-            turn = 0.5 + 0.5 * np.cos(phase_of(rate, start=float(rng.random())))
-            out = out * np.exp2(-draw(self.chop_db, rng=rng) / 6.0206 * (1.0 - turn * turn))
+            turn = 0.5 + 0.5 * cosine(phase_of(rate, start=float(rng.random())))
+            out = out * exp2(-draw(self.chop_db, rng=rng) / 6.0206 * (1.0 - turn * turn))
         return out
 
 
@@ -95,10 +99,10 @@ class Whistling:
         for pitch in self.pitch_hz:
             own = 0.7 * path + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
             centre = draw(pitch, rng=rng)
-            out = out + moving_noise(centre * np.exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
+            out = out + moving_noise(centre * exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
         air = hiss(n, low_hz=60.0, high_hz=1500.0, rng=rng)
         out = normalised(out) + 10.0 ** (draw(self.air_db, rng=rng) / 20.0) * air
-        return np.asarray(out * np.exp2(gust_db / 12.0412 * (path - 1.0)))
+        return np.asarray(out * exp2(gust_db / 12.0412 * (path - 1.0)))
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class Pulses:
         places = self.times(n, rng=rng)
         levels_db = -uneven_db * rng.random(places.size)
         levels_db += np.resize(np.array(self.cycle_db), places.size)
-        levels = np.exp2(levels_db / 6.0206)
+        levels = exp2(levels_db / 6.0206)
         whole = np.minimum(places.astype(np.int64), n - 2)
         part = places - whole
         clicks = np.zeros(n)
@@ -242,7 +246,7 @@ class Bursts:
         teeth_hz = draw(self.teeth_hz, rng=rng)
         if teeth_hz > 0:
             rate = teeth_hz * (1.0 + 0.15 * wander(n, rate_hz=6.0, rng=rng))
-            out = out * (0.25 + 0.75 * (0.5 + 0.5 * np.cos(phase_of(rate))) ** 2)
+            out = out * (0.25 + 0.75 * (0.5 + 0.5 * cosine(phase_of(rate))) ** 2)
         dry = out
         for centre, width, gain_db in self.body:
             hollow = resonance(dry, frequency_hz=draw(centre, rng=rng), width_hz=draw(width, rng=rng))
@@ -283,18 +287,18 @@ class Grains:
         kit = [self._grain(rng=rng) for _ in range(min(count, 48))]
         out = np.zeros(n)
         which = rng.integers(len(kit), size=count)
-        levels = np.exp2(-uneven_db * rng.random(count) / 6.0206)
+        levels = exp2(-uneven_db * rng.random(count) / 6.0206)
         if thinning > 0:
-            keep = rng.random(count) < np.exp(-2.5 * starts_s / thinning)
+            keep = rng.random(count) < exp2(-3.6 * starts_s / thinning)
             keep[0] = True
-            levels = levels * keep * np.exp(-4.4 * starts_s / thinning)
+            levels = levels * keep * exp2(-6.3 * starts_s / thinning)
         for k in range(count):
             if levels[k] > 0:
                 start = samples_in(0.004 + float(starts_s[k]))
                 add_at(out, grain=float(levels[k]) * kit[int(which[k])], start=start)
         for low, high, level_db in self.bed:
             edges = draw(low, rng=rng), draw(high, rng=rng)
-            strength = 10.0 ** (level_db / 20.0) * math.sqrt(float(np.mean(out * out)))
+            strength = 10.0 ** (level_db / 20.0) * math.sqrt(energy(out) / n)
             out = out + strength * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
         return out
 
@@ -304,8 +308,8 @@ class Grains:
         n = max(64, samples_in(t60_s))
         fall = decay(n, t60_s=t60_s) * envelope(n, attack_s=0.0005, release_s=0.1 * t60_s)
         glide = draw(self.glide_st, rng=rng) / 12.0
-        contour = np.minimum(pitch * np.exp2(glide * np.arange(n) / n), 7_000.0)
-        tone = np.sin(phase_of(contour, start=float(rng.random())))
+        contour = np.minimum(pitch * exp2(glide * np.arange(n) / n), 7_000.0)
+        tone = sine(phase_of(contour, start=float(rng.random())))
         if self.noisy > 0:
             rough = resonance(noise(n, rng=rng), frequency_hz=pitch, width_hz=1.2 * pitch)
             tone = (1.0 - self.noisy) * tone + self.noisy * rough / max(1e-9, float(np.max(np.abs(rough))))

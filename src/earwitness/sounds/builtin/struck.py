@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +78,7 @@ class Strikes:
         uneven_db, hurry = draw(self.uneven_db, rng=rng), draw(self.hurry, rng=rng)
         # A real body is never the ideal one: each recording has its own slightly mistuned modes.
         ratios = [r * (1.0 + 0.012 * (2.0 * float(rng.random()) - 1.0)) for r in self.ratios]
-        gains = [
-            10.0 ** ((tilt_db * float(np.log2(max(r, 0.25))) - 3.0 * float(rng.random())) / 20.0) for r in self.ratios
-        ]
+        gains = [10.0 ** ((tilt_db * math.log2(max(r, 0.25)) - 3.0 * float(rng.random())) / 20.0) for r in self.ratios]
         clicks, blows = np.zeros(n), {step: np.zeros(n) for step in self.steps_st}
         contact = shaped(
             noise(samples_in(click_s), rng=rng), low_hz=self.click_hz[0], high_hz=self.click_hz[1]

@@ -18,9 +18,11 @@ from earwitness.sounds.builtin.blocks import (
     Range,
     add_at,
     buzz,
+    cosine,
     decay,
     draw,
     envelope,
+    exp2,
     hiss,
     moving_noise,
     noise,
@@ -29,6 +31,7 @@ from earwitness.sounds.builtin.blocks import (
     resonance,
     samples_in,
     shaped,
+    sine,
     wander,
 )
 
@@ -78,12 +81,12 @@ class Timbre:
             bend = drift * wander(n, rate_hz=3.0, rng=rng)
             if depth > 0:
                 late = np.minimum(np.arange(n) / (0.25 * SAMPLE_RATE), 1.0)
-                bend = bend + depth * late * np.sin(phase_of(np.full(n, speed), start=float(rng.random())))
-            pitch = pitch_hz * np.exp2(bend / 12.0)
+                bend = bend + depth * late * sine(phase_of(np.full(n, speed), start=float(rng.random())))
+            pitch = pitch_hz * exp2(bend / 12.0)
             phase = phase_of(pitch, start=float(rng.random()))
             tone = normalised(buzz(phase, top_hz=float(np.max(pitch)), rolloff=rolloff, odd=self.odd))
             if breath_db > -60:
-                centre = float(np.mean(pitch_hz))
+                centre = float(np.cumsum(pitch_hz)[-1]) / n
                 tone = tone + 10.0 ** (breath_db / 20.0) * moving_noise(
                     pitch, width_hz=max(40.0, width * centre), rng=rng
                 )
@@ -91,7 +94,7 @@ class Timbre:
                 tone = tone + 10.0 ** (air_db / 20.0) * hiss(n, low_hz=500.0, high_hz=6000.0, rng=rng)
             if rough > 0:
                 rate = rough_hz * (1.0 + 0.2 * wander(n, rate_hz=20.0, rng=rng))
-                tone = tone * (1.0 - rough * (0.5 + 0.5 * np.cos(phase_of(rate))))
+                tone = tone * (1.0 - rough * (0.5 + 0.5 * cosine(phase_of(rate))))
             if throat:
                 source = tone
                 tone = 0.02 * source
@@ -129,7 +132,7 @@ class Tone:
         contour = np.full(n, pitch)
         if sweep > 0:
             turn = phase_of(np.full(n, draw(self.sweep_hz, rng=rng)), start=float(rng.random()))
-            contour = pitch * np.exp2(sweep * (0.5 - 0.5 * np.cos(turn)) / 12.0)
+            contour = pitch * exp2(sweep * (0.5 - 0.5 * cosine(turn)) / 12.0)
         out = np.zeros(n)
         play = self.timbre.player(rng=rng)
         for step in self.chord_st:
@@ -137,7 +140,7 @@ class Tone:
         depth_db = draw(self.flutter_db, rng=rng)
         if depth_db > 0:
             turn = phase_of(np.full(n, draw(self.flutter_hz, rng=rng)), start=float(rng.random()))
-            out = out * np.exp2(-depth_db / 6.0206 * (0.5 - 0.5 * np.cos(turn)))
+            out = out * exp2(-depth_db / 6.0206 * (0.5 - 0.5 * cosine(turn)))
         ends = draw(self.attack_s, rng=rng)
         return out * envelope(n, attack_s=ends, release_s=ends)
 
@@ -191,7 +194,7 @@ class Notes:
             size = min(n - at, whole if last else max(240, round(whole * sounding)))
             if size > 240:
                 bends = np.interp(np.linspace(0.0, 1.0, size), np.linspace(0.0, 1.0, len(self.bend_st)), self.bend_st)
-                grain = play(pitch * np.exp2((bends + (step + stray)) / 12.0))
+                grain = play(pitch * exp2((bends + (step + stray)) / 12.0))
                 grain = grain * envelope(size, attack_s=ends_s, release_s=ends_s)
                 if t60_s > 0:
                     grain = grain * decay(size, t60_s=t60_s)
@@ -230,7 +233,7 @@ class Symbols:
         out = np.zeros(n)
         for voice in range(voices):
             pitches = np.array([chord[voice % len(chord)] for chord in self.alphabet_hz]) * stretch
-            out = out + np.sin(phase_of(np.repeat(pitches[letters], whole)[:n]))
+            out = out + sine(phase_of(np.repeat(pitches[letters], whole)[:n]))
         if sounding < 1:
             gate = envelope(round(whole * sounding), attack_s=0.004, release_s=0.004)
             gates = np.tile(np.concatenate([gate, np.zeros(whole - gate.size)]), count)[:n]
