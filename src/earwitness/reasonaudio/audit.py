@@ -92,7 +92,7 @@ class Audit:
         """Whether the qrels say that each clip answers each query."""
         query_at = {query.query_id: place for place, query in enumerate(self.benchmark.queries)}
         clip_at = {scene.clip_id: place for place, scene in enumerate(self.benchmark.scenes)}
-        stated = np.zeros((len(query_at), len(clip_at)), dtype=np.bool_)
+        stated = np.zeros((len(self.benchmark.queries), len(self.benchmark.scenes)), dtype=np.bool_)
         for (query, clip), value in self.benchmark.qrels.items():
             if query in query_at and clip in clip_at:
                 stated[query_at[query], clip_at[clip]] = value == 1

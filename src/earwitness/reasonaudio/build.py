@@ -81,7 +81,7 @@ class BuildReport:
     counts: Mapping[str, Any]
     """How many of what; as in ``benchmark.json``."""
     preparation: Preparation
-    """What became of the recordings."""
+    """What became of the recordings; empty when the benchmark was there already."""
     labels_without_atom: tuple[str, ...]
     """Labels of the bank none of whose recordings gave an atom."""
 
@@ -124,7 +124,10 @@ def build(
     BankError
         When the bank contradicts itself, or its phrases cannot be read back.
     """
-    work = _workshop(out, _identity(bank, recipe, settings), resume=resume, force=force)
+    identity = _identity(bank, recipe, settings)
+    if resume and not force and (out / "benchmark.json").is_file():
+        return _already_built(out, identity)
+    work = _workshop(out, identity, resume=resume, force=force)
     cache = work / "cache"
     preparation = prepare_all(
         bank,
@@ -178,8 +181,6 @@ def _workshop(out: Path, identity: Mapping[str, Any], *, resume: bool, force: bo
         raise OutputError(f"'{out}' exists already: name another folder, or replace it with --force.")
     if out.exists() and not (out / "benchmark.json").is_file() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"'{out}' exists and is not a benchmark, so it will not be replaced: name another folder.")
-    if out.exists() and not force and (out / "benchmark.json").is_file():
-        raise OutputError(f"'{out}' is complete: there is nothing to resume. Replace it with --force.")
     place = Path(os.path.abspath(out))
     work = place.with_name(f"{place.name}.building")
     note = work / "building.json"
@@ -200,6 +201,23 @@ def _workshop(out: Path, identity: Mapping[str, Any], *, resume: bool, force: bo
     else:
         write_json(note, identity)
     return work
+
+
+def _already_built(out: Path, identity: Mapping[str, Any]) -> BuildReport:
+    """Return the report of a benchmark that is whole, when it is the one that was asked for."""
+    about = read_json(out / "benchmark.json")
+    recipe = about.get("recipe", {})
+    have = {**recipe, "seed": about.get("seed"), "version": about.get("versions", {}).get("earwitness")}
+    want = {**identity, **identity["recipe"]}
+    # Which recordings it was made from is not told by a benchmark; its own checksums vouch for what it holds.
+    asked = (*identity["recipe"], "seed", "sample_rate", "split", "version")
+    changed = sorted(key for key in asked if have.get(key) != json.loads(json.dumps(want[key])))
+    if changed:
+        raise OutputError(
+            f"'{out}' is complete, and was built with other settings ({', '.join(changed)}): name another folder, or "
+            "replace it with --force."
+        )
+    return BuildReport(out, about["counts"], Preparation((), ()), ())
 
 
 def _is_workshop(folder: Path) -> bool:
