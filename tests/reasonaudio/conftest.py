@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from earwitness.reasonaudio.build import BuildSettings, build
+from earwitness.reasonaudio.build import BuildReport, BuildSettings, build
 from earwitness.reasonaudio.folder import Benchmark, read_benchmark
 from earwitness.reasonaudio.recipe import Recipe, load_recipe, with_counts
+from earwitness.records import sha256_of_file
 from earwitness.rng import generator
 from earwitness.sounds.bank import Bank
 from earwitness.sounds.layouts import open_bank
@@ -62,6 +64,18 @@ def write_bank(folder: Path) -> Path:
             samples = np.concatenate((silence, 0.5 * sound / np.abs(sound).max(), silence))
             soundfile.write(folder / label / f"{number}.wav", samples, RATE, subtype="PCM_16")
     return folder
+
+
+def contents(folder: Path, *, without: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the SHA-256 of every file; the card names its folder, and benchmark.json holds the card's SHA-256."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    found = {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in paths}
+    return {name: digest for name, digest in found.items() if name not in without}
+
+
+def entries(folder: Path) -> list[str]:
+    """Return the names of what lies in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(scope="session")
@@ -134,3 +148,14 @@ def small_folder(counted: tuple[Path, int]) -> Path:
 def small_copy(small_folder: Path, tmp_path: Path) -> Path:
     """A copy of the small benchmark's folder that a test may damage."""
     return Path(shutil.copytree(small_folder, tmp_path / "bench"))
+
+
+@pytest.fixture
+def build_small(bank: Bank, small: Recipe) -> Callable[..., BuildReport]:
+    """Build the small benchmark somewhere, with other options."""
+
+    def run(out: Path, *, seed: int = SEED, **options: Any) -> BuildReport:
+        settings = BuildSettings(seed=seed, sample_rate=options.pop("sample_rate", 16_000))
+        return build(out, bank, recipe=options.pop("recipe", small), settings=settings, **options)
+
+    return run

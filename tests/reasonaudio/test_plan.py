@@ -243,7 +243,7 @@ def test_the_shortage_of_clips_adds_up(atoms: tuple[Atom, ...]) -> None:
     assert needed - asked == short > 0
 
 
-@pytest.mark.parametrize("clips", [25, 30, 40])
+@pytest.mark.parametrize("clips", [28, 40])
 def test_where_there_is_little_room_clips_are_shared(clips: int, atoms: tuple[Atom, ...]) -> None:
     recipe = changed(clips=clips, pairs=0)
     plan = plan_benchmark(recipe, Pantry(atoms), seed=2)

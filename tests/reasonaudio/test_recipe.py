@@ -48,7 +48,7 @@ BAD: dict[str, list[Any]] = {
     "queries": [*WHOLE, 0],
     "pairs": WHOLE,
     "sequences": [-0.1, 1.1, "half", True, None, float("nan")],
-    "families": [*WHOLE, 2],
+    "families": [*WHOLE, 0],
     "paraphrases": WHOLE,
     "scene": [3, [], "dark"],
     "margins": [3, [], "wide"],

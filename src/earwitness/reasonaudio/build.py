@@ -29,6 +29,7 @@ from earwitness.reasonaudio.folder import (
     KIND,
     PairRow,
     QueryRow,
+    read_benchmark,
     renderer_of,
     write_atom_table,
     write_pairs,
@@ -205,9 +206,10 @@ def _workshop(out: Path, identity: Mapping[str, Any], *, resume: bool, force: bo
 
 def _already_built(out: Path, identity: Mapping[str, Any]) -> BuildReport:
     """Return the report of a benchmark that is whole, when it is the one that was asked for."""
-    about = read_json(out / "benchmark.json")
-    recipe = about.get("recipe", {})
-    have = {**recipe, "seed": about.get("seed"), "version": about.get("versions", {}).get("earwitness")}
+    about = read_benchmark(out).about
+    versions = about.get("versions")
+    version = versions.get("earwitness") if isinstance(versions, dict) else None
+    have = {**about["recipe"], "seed": about.get("seed"), "version": version}
     want = {**identity, **identity["recipe"]}
     # Which recordings it was made from is not told by a benchmark; its own checksums vouch for what it holds.
     asked = (*identity["recipe"], "seed", "sample_rate", "split", "version")
