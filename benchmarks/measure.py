@@ -1,10 +1,9 @@
-"""What every benchmark measures with: CPU time, wall time and memory of commands and blocks; tables; the machine."""
+"""What every benchmark measures with: wall time and memory of commands, CPU time of blocks; tables; the machine."""
 
 from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 import threading
@@ -23,13 +22,12 @@ class Cost(NamedTuple):
     """What a command took."""
 
     wall_s: float
-    cpu_s: float
     peak_mib: float
 
 
 def run(arguments: Sequence[str]) -> Cost:
     """Run a command; the peak is the largest sum of the resident sizes of all its processes, sampled every 50 ms."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    start = time.perf_counter()
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     peak = 0
     errors: list[str] = []
@@ -41,9 +39,7 @@ def run(arguments: Sequence[str]) -> Cost:
     reader.join()
     if process.returncode:
         sys.exit(f"{' '.join(arguments)} failed:\n{errors[0]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Cost(time.perf_counter() - start, cpu_s, peak / 2**20)
+    return Cost(time.perf_counter() - start, peak / 2**20)
 
 
 def _resident(pid: int) -> int:

@@ -40,12 +40,11 @@ def main() -> None:
     ]
     print(
         table(
-            ("command", "wall s", "CPU s", "peak MiB, all processes", "target, wall"),
+            ("command", "wall s", "peak MiB, all processes", "target, wall"),
             [
                 (
                     what,
                     f"{cost.wall_s:.1f}",
-                    f"{cost.cpu_s:.1f}",
                     f"{cost.peak_mib:.0f}",
                     "" if limit is None else f"<= {limit:.0f} s: {verdict(cost.wall_s, limit)}",
                 )

@@ -296,10 +296,8 @@ def test_a_folder_without_permission_is_named(bench_folder: Path, tmp_path: Path
 # --- names ---
 
 
-@pytest.mark.parametrize(
-    "name", ["../outside", "/tmp/outside", ".hidden", "a/b", "a b", "", "..", "ein-ö", "a\n", None]
-)
-def test_a_clip_name_that_is_no_file_name_is_refused(bench_copy: Path, tmp_path: Path, name: str | None) -> None:
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", ".hidden", "a/b", "a b", "..", "ein-ö", "a\n"])
+def test_a_clip_name_that_is_no_file_name_is_refused(bench_copy: Path, tmp_path: Path, name: str) -> None:
     edit_scenes(bench_copy, "clip_id", name)
     with pytest.raises(BenchmarkError, match=f"clip {re.escape(repr(name))}: the name must be letters"):
         export(bench_copy, tmp_path / "out", format="audacity")

@@ -18,7 +18,7 @@ from earwitness.sounds.audio import FRAMES_PER_SECOND, frame_energy
 
 __all__ = ["is_steady"]
 
-_SHORTEST_FRAMES = FRAMES_PER_SECOND  # 1 s: too little is left of anything shorter to speak of sameness
+_SHORTEST_FRAMES = FRAMES_PER_SECOND * 12 // 10  # 1.2 s: a whole second must be left to look at, without the ends
 _BLOCK_FRAMES = 10  # levels are compared in blocks of 100 ms
 _3_DB, _6_DB, _12_DB = 2, 4, 16  # as ratios of energy
 _MOST_BELOW_PERCENT, _MOST_ABOVE_PERCENT = 5, 20
@@ -35,7 +35,7 @@ _ALIKE_COSINE = 0.92
 def is_steady(pcm: npt.NDArray[np.int16], *, sample_rate: int) -> bool:
     """Say whether a sound can be cut to any shorter length, or looped, and be heard as the same event.
 
-    It must last 1 s at least; its first and last 100 ms are left out. Of its 100 ms blocks at most 5 % lie more than
+    It must last 1.2 s at least; its first and last 100 ms are left out. Of its 100 ms blocks at most 5 % lie more than
     3 dB below the median and none more than 6 dB (no gap, no swell), at most 20 % more than 3 dB above it and none
     more than 12 dB (a record may crackle over its hiss). The spectrum of each third and each half second, in the Bark
     bands within 25 dB of the strongest, differs from that of the whole by at most 2 dB RMS (timbre); the magnitudes of
