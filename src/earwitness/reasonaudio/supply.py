@@ -86,8 +86,10 @@ def plan_supply(
     RecipeError
         When the clips do not suffice, or for a query none could be composed: by how much, and for which.
     """
+    one_each = sum(1 + len(breakable(question.constraint)) for question in questions)
+    _check_room(recipe, len(questions), one_each)
     supplier = _Supplier(recipe, questions, composer, limits, seed)
-    number = _families_for(recipe, questions)
+    number = min(recipe.families, recipe.clips // one_each)
     # Tasks alternate, so that each gets its part of the clips with overlaps.
     order = sorted(range(len(questions)), key=lambda place: _alternating(questions, place))
     for done, place in enumerate(order, start=1):
@@ -98,14 +100,18 @@ def plan_supply(
     if number < max(LEAST_RELEVANT, LEAST_BROKEN):
         for place in order:
             supplier.share(place)
-    supplier.check_room()
+    _check_room(recipe, len(questions), len(supplier.scenes))
     return Supply(tuple(supplier.scenes), tuple(supplier.served))
 
 
-def _families_for(recipe: Recipe, questions: list[Question]) -> int:
-    """Return how many families each query can have, one at least."""
-    one_each = sum(1 + len(breakable(question.constraint)) for question in questions)
-    return max(1, min(recipe.families, recipe.clips // one_each))
+def _check_room(recipe: Recipe, n_queries: int, needed: int) -> None:
+    """Refuse a recipe that has fewer clips than its queries need."""
+    if needed > recipe.clips:
+        raise RecipeError(
+            f"Recipe '{recipe.name}' asks for {recipe.clips} clips, but its {n_queries} queries need {needed} or more, "
+            f"even when they share what they can: {LEAST_RELEVANT} relevant clips each, and {LEAST_BROKEN} hard "
+            f"negatives for each clause. Short by {needed - recipe.clips} clips: raise --clips or lower --queries."
+        )
 
 
 def _alternating(questions: list[Question], place: int) -> tuple[int, int]:
@@ -155,17 +161,6 @@ class _Supplier:
             if enough:
                 return
             self.add_family(place)
-
-    def check_room(self) -> None:
-        """Refuse a plan of more clips than the recipe has."""
-        if len(self.scenes) > self.recipe.clips:
-            needed, clips = len(self.scenes), self.recipe.clips
-            raise RecipeError(
-                f"Recipe '{self.recipe.name}' asks for {clips} clips, but its {len(self.questions)} queries need "
-                f"{needed} even when they share what they can: {LEAST_RELEVANT} relevant clips each, and for each "
-                f"clause {LEAST_BROKEN} hard negatives. Short by {needed - clips} clips: raise --clips or lower "
-                "--queries."
-            )
 
     def _added(self, scene: Scene) -> int:
         self.scenes.append(scene)
