@@ -25,11 +25,10 @@ from earwitness.logic.constraint import (
 )
 from earwitness.logic.events import Timeline
 from earwitness.logic.judge import judge
-from earwitness.logic.margins import claim_faults, timeline_faults
 from earwitness.logic.plan import EventTable, relevance, relevant
 from earwitness.logic.reading import Reader
 from earwitness.parallel import Progress, map_chunks, worker_pool
-from earwitness.reasonaudio.families import contrary, limited_nodes
+from earwitness.reasonaudio.families import Limits, contrary
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.reasonaudio.recipe import Recipe, recipe_of
 from earwitness.reasonaudio.supply import LEAST_BROKEN, LEAST_RELEVANT
@@ -217,20 +216,14 @@ def _same_label(audit: Audit) -> tuple[int, list[str]]:
 
 
 def _margins(audit: Audit) -> tuple[int, list[str]]:
-    by_label: dict[str, dict[Any, None]] = {}
+    limits = Limits(audit.recipe.margins)
     for query in audit.benchmark.queries:
-        for node in limited_nodes(query.constraint):
-            by_label.setdefault(node.labels[0], {})[node] = None
-    margins = audit.recipe.margins
-    faults = []
-    for clip, timeline in audit.timeline_of.items():
-        found = timeline_faults(timeline, margins)
-        heard = timeline.by_label
-        for label in heard:
-            for node in by_label.get(label, ()):
-                if all(other in heard for other in node.labels):
-                    found += claim_faults(node, timeline, margins)
-        faults += [f"scenes.parquet, clip '{clip}': {fault}" for fault in found]
+        limits.add(query.constraint)
+    faults = [
+        f"scenes.parquet, clip '{clip}': {fault}"
+        for clip, timeline in audit.timeline_of.items()
+        for fault in limits.faults(timeline)
+    ]
     return len(audit.timelines), faults
 
 

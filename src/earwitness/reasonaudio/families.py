@@ -102,15 +102,17 @@ class Limits:
 
     def kept(self, timeline: Timeline) -> bool:
         """Whether a timeline keeps its margins, keeps clear of every limit, and answers no query both ways."""
-        if timeline_faults(timeline, self.margins) or self._both_ways(timeline):
-            return False
+        return not (self.faults(timeline) or self._both_ways(timeline))
+
+    def faults(self, timeline: Timeline) -> list[str]:
+        """Return every pair of events that hangs on a hair, and every length that is too near to a limit."""
         heard = timeline.by_label
-        return not any(
-            claim_faults(node, timeline, self.margins)
-            for label in heard
-            for node in self._by_label.get(label, ())
-            if all(other in heard for other in node.labels)
-        )
+        faults = timeline_faults(timeline, self.margins)
+        for label in heard:
+            for node in self._by_label.get(label, ()):
+                if all(other in heard for other in node.labels):
+                    faults += claim_faults(node, timeline, self.margins)
+        return faults
 
     def _both_ways(self, timeline: Timeline) -> bool:
         """Whether some query holds together with the reverse of a clause: A B A answers "A before B" and "B before A".

@@ -16,7 +16,7 @@ from earwitness.parallel import Progress, map_chunks, worker_pool
 from earwitness.reasonaudio.audit import Audit, Finding
 from earwitness.reasonaudio.folder import renderer_of
 from earwitness.records import sha256_of_bytes
-from earwitness.scenes.compose import audible_frames
+from earwitness.scenes.compose import active_frames, audible_frames
 from earwitness.scenes.render import Renderer, tick_power
 from earwitness.scenes.spec import TICKS_PER_S, Scene
 from earwitness.sounds.atoms import Atom
@@ -24,7 +24,6 @@ from earwitness.sounds.atoms import Atom
 __all__ = ["Quality", "audit_audio"]
 
 _CHUNK = 50
-_ACTIVE = 1e-4  # -40 dB
 _ONSET_TICKS = 1
 
 
@@ -159,7 +158,7 @@ def _hear(renderer: Renderer, scene: Scene, digest: str, audible: float) -> _Hea
 
 def _extent(power: npt.NDArray[np.float64]) -> tuple[int, int, int]:
     """Return the first active 10 ms frame of a stem, the end of the last one, and how many between are not active."""
-    active = np.flatnonzero(power >= power.max() * _ACTIVE) if power.max() > 0 else np.empty(0, np.intp)
+    active = np.flatnonzero(active_frames(power)) if power.max() > 0 else np.empty(0, np.intp)
     if len(active) == 0:
         return 0, 0, 0
     first, last = int(active[0]), int(active[-1]) + 1

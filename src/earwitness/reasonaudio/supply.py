@@ -7,6 +7,7 @@ as many families as there is room for, then all are judged on all planned clips,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -91,7 +92,7 @@ def plan_supply(
     supplier = _Supplier(recipe, questions, composer, limits, seed)
     number = min(recipe.families, recipe.clips // one_each)
     # Tasks alternate, so that each gets its part of the clips with overlaps.
-    order = sorted(range(len(questions)), key=lambda place: _alternating(questions, place))
+    order = _alternating(questions)
     for done, place in enumerate(order, start=1):
         for _ in range(number):
             supplier.add_family(place)
@@ -114,9 +115,14 @@ def _check_room(recipe: Recipe, n_queries: int, needed: int) -> None:
         )
 
 
-def _alternating(questions: list[Question], place: int) -> tuple[int, int]:
-    first = next(i for i, question in enumerate(questions) if question.task == questions[place].task)
-    return place - first, place
+def _alternating(questions: list[Question]) -> list[int]:
+    """Return the questions' places, the first of each task before the second of any."""
+    seen: Counter[str] = Counter()
+    ranks = []
+    for question in questions:
+        ranks.append(seen[question.task])
+        seen[question.task] += 1
+    return sorted(range(len(questions)), key=lambda place: ranks[place])
 
 
 class _Supplier:

@@ -25,7 +25,7 @@ from earwitness.scenes.spec import (
     seconds_to_ticks,
 )
 
-__all__ = ["MASKED_DB", "Cast", "Composer", "Shape", "audible_frames"]
+__all__ = ["MASKED_DB", "Cast", "Composer", "Shape", "active_frames", "audible_frames"]
 
 MASKED_DB = -10.0
 """A frame of an event is heard while it is no more than this below the rest of the mix, in dB."""
@@ -55,6 +55,12 @@ class Cast:
     """What they must do; extra overlaps included."""
 
 
+def active_frames(power: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which frames are no more than 40 dB below the loudest, shape (n,); all when there is only silence."""
+    active: npt.NDArray[np.bool_] = power >= power.max() * 10.0 ** (_ACTIVE_DB / 10.0)
+    return active
+
+
 def audible_frames(event: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]) -> tuple[int, int]:
     """Return how many of an event's active frames are no more than 10 dB below everything else, and how many it has.
 
@@ -65,7 +71,7 @@ def audible_frames(event: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]
     rest
         Energy of all that is heard besides, in the same frames, shape (n,).
     """
-    active = event >= event.max() * 10.0 ** (_ACTIVE_DB / 10.0)
+    active = active_frames(event)
     heard = event >= rest * 10.0 ** (MASKED_DB / 10.0)
     return int(np.count_nonzero(active & heard)), int(np.count_nonzero(active))
 
