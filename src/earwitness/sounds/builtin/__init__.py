@@ -17,21 +17,21 @@ from __future__ import annotations
 
 import difflib
 import functools
-import math
 
 import numpy as np
 
 from earwitness.errors import AudioError, BankError
 from earwitness.rng import generator
 from earwitness.sounds.audio import Audio
-from earwitness.sounds.bank import Recording
-from earwitness.sounds.builtin.blocks import SAMPLE_RATE, Array, draw, envelope, room, samples_in, shaped, shelf
-from earwitness.sounds.builtin.entry import Entry
+from earwitness.sounds.bank import Recording, split_of
+from earwitness.sounds.builtin.blocks import SAMPLE_RATE
+from earwitness.sounds.builtin.entry import Entry, Specimen, specimen
+from earwitness.sounds.builtin.ranges import SPLITS
 from earwitness.sounds.builtin.table import TABLE
 
-__all__ = ["LABELS", "SAMPLE_RATE", "VERSION", "Entry", "entry", "phrases", "recordings", "sound"]
+__all__ = ["LABELS", "SAMPLE_RATE", "VERSION", "Entry", "entry", "phrases", "recording", "recordings", "sound"]
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a change of the table or of a synthesiser changes what a recording sounds like."""
 
 LABELS: tuple[str, ...] = tuple(sorted(row.label for row in TABLE))
@@ -62,7 +62,7 @@ def phrases() -> dict[str, str]:
     return {label: _ROWS[label].phrase for label in LABELS}
 
 
-def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = None) -> Audio:
+def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = None, split: str | None = None) -> Audio:
     """Make a new recording of a label.
 
     Parameters
@@ -73,6 +73,9 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
         Draws everything about the recording.
     duration_s
         Its length, 0.3 to 10 s, to the nearest sample; None draws a natural one.
+    split
+        ``"train"`` or ``"test"`` draws from that split's part of each parameter's range (four fifths of it, of which
+        three are common to both); None from all of it.
 
     Returns
     -------
@@ -82,13 +85,14 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     Raises
     ------
     BankError
-        When there is no such label.
+        When there is no such label or split.
     AudioError
         When the duration is out of range, or is asked of a sound that is over when it is over (``Entry.fills`` is
         false): a bell that is struck once, a pane that shatters.
     """
     row = entry(label)
-    natural_s = draw(row.natural_s, rng=rng)
+    if split is not None and split not in SPLITS:
+        raise BankError(f"built-in sound {label!r}: expected the split 'train' or 'test', got {split!r}")
     if duration_s is not None:
         if not _SHORTEST_S <= duration_s <= _LONGEST_S:
             raise AudioError(
@@ -100,15 +104,15 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
                 "not repeatable",
                 f"built-in sound {label!r} ends by itself: expected duration_s=None, got {duration_s!r}",
             )
-    n = samples_in(natural_s if duration_s is None else duration_s)
-    x = row.synthesiser(n, rng=rng)
-    if row.room_s != 0.0:
-        x = room(x, t60_s=draw(row.room_s, rng=rng), wet_db=draw(row.room_db, rng=rng), rng=rng)
-    return Audio(_finished(x, steady=row.steady, rng=rng).astype(np.float32)[:, None], SAMPLE_RATE)
+    x = specimen(row, rng=rng, split=split).render(rng, duration_s=duration_s)
+    return Audio(x.astype(np.float32)[:, None], SAMPLE_RATE)
 
 
 def recordings(*, variants: int = 14) -> tuple[Recording, ...]:
     """Return every recording of the bank, not rendered yet.
+
+    Which split a recording is of goes by the hash of its source, as in every bank, and decides which part of each
+    parameter's range it is drawn from.
 
     Parameters
     ----------
@@ -118,29 +122,35 @@ def recordings(*, variants: int = 14) -> tuple[Recording, ...]:
     """
     if variants < 1:
         raise BankError(f"built-in bank: expected at least 1 variant of each label, got {variants}")
-    return tuple(
-        Recording(
-            label=label,
-            source=f"builtin/{label}/{k}",
-            licence="CC0-1.0",
-            name=f"builtin/{label}/{k}",
-            read=functools.partial(_variant, label, k),
-        )
-        for label in LABELS
-        for k in range(variants)
+    return tuple(recording(label, k) for label in LABELS for k in range(variants))
+
+
+def recording(label: str, k: int) -> Recording:
+    """Return variant ``k`` of a label, not rendered yet, with the parameters that were drawn for it.
+
+    Raises
+    ------
+    BankError
+        When there is no such label, or ``k`` is negative.
+    """
+    if k < 0:
+        raise BankError(f"built-in bank: expected a variant of {label!r} from 0 on, got {k}")
+    name = f"builtin/{entry(label).label}/{k}"
+    return Recording(
+        label=label,
+        source=name,
+        licence="CC0-1.0",
+        name=name,
+        read=functools.partial(_variant, label, k),
+        parameters=_specimen(label, k).parameters,
     )
 
 
+def _specimen(label: str, k: int) -> Specimen:
+    rng = generator(0, "builtin", VERSION, label, k, "parameters")
+    return specimen(entry(label), rng=rng, split=split_of(f"builtin/{label}/{k}"))
+
+
 def _variant(label: str, k: int) -> Audio:
-    return sound(label, generator(0, "builtin", VERSION, label, k))
-
-
-def _finished(x: Array, *, steady: bool, rng: np.random.Generator) -> Array:
-    """Give a rendered sound its microphone, its level and its quiet ends."""
-    tilt_db = 6.0 * float(rng.random()) - 3.0
-    x = shelf(shaped(x, low_hz=25.0, high_hz=8200.0), frequency_hz=1200.0, gain_db=tilt_db)
-    x = x * envelope(x.size, attack_s=0.003, release_s=0.012 if steady else min(0.08, 0.1 * x.size / SAMPLE_RATE))
-    # The mean is taken out under a window, so that the ends stay at nought.
-    window = envelope(x.size, attack_s=0.02, release_s=0.02)
-    x = x - window * (math.fsum(x.tolist()) / math.fsum(window.tolist()))
-    return x * ((0.5 + 0.4 * float(rng.random())) / float(np.max(np.abs(x))))
+    x = _specimen(label, k).render(generator(0, "builtin", VERSION, label, k, "samples"))
+    return Audio(x.astype(np.float32)[:, None], SAMPLE_RATE)

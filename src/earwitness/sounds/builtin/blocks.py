@@ -18,16 +18,16 @@ from scipy.signal import lfilter, sosfilt
 __all__ = [
     "SAMPLE_RATE",
     "Array",
-    "Range",
     "add_at",
+    "amplitude",
     "buzz",
     "cosine",
     "decay",
-    "draw",
     "energy",
     "envelope",
     "exp2",
     "hiss",
+    "levelled",
     "modal",
     "moving_noise",
     "noise",
@@ -51,29 +51,10 @@ _NYQUIST_GUARD_HZ = 7_600.0  # no harmonic is put above this: banks are resample
 
 Array = npt.NDArray[np.float64]
 
-Range = float | tuple[float, float]
-"""A number, or the (lowest, highest) of a distribution: see ``draw``."""
-
 _LN_1000 = math.log(1000.0)
 _LOG2_1000 = math.log2(1000.0)
 _EXP2 = tuple(math.log(2.0) ** k / math.factorial(k) for k in range(11))
 _SINE = tuple((-1) ** k * (2.0 * math.pi) ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(9))
-
-
-def draw(span: Range, *, rng: np.random.Generator) -> float:
-    """Draw a number from a range: evenly in its logarithm when both ends are positive, else evenly.
-
-    Examples
-    --------
-    >>> draw(3.0, rng=np.random.default_rng(1))
-    3.0
-    """
-    if not isinstance(span, tuple):
-        return float(span)
-    low, high = span
-    share = float(rng.random())
-    value = low * (high / low) ** share if low > 0 else low + (high - low) * share
-    return round(value, 9)
 
 
 def samples_in(seconds: float) -> int:
@@ -95,6 +76,21 @@ def normalised(x: Array) -> Array:
     """Return ``x`` scaled to an RMS of 1; silence stays silence."""
     total = energy(x)
     return np.asarray(x * math.sqrt(x.size / total)) if total > 0 else x.copy()
+
+
+def amplitude(level_db: float) -> float:
+    """Return the factor that a level in dB stands for."""
+    return float(10.0 ** (level_db / 20.0))
+
+
+def levelled(x: Array) -> Array:
+    """Return ``x`` scaled so that its loudest 50 ms have an RMS of 1; silence stays silence."""
+    size = min(x.size, samples_in(0.05))
+    if size == 0:
+        return x.copy()
+    total = np.concatenate([[0.0], np.cumsum(x * x)])
+    loudest = float(np.max(total[size:] - total[:-size]))
+    return np.asarray(x * math.sqrt(size / loudest)) if loudest > 0 else x.copy()
 
 
 def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:
@@ -202,7 +198,7 @@ def resonance(x: Array, *, frequency_hz: float, width_hz: float) -> Array:
 def shelf(x: Array, *, frequency_hz: float, gain_db: float) -> Array:
     """Lift or lower what is above ``frequency_hz`` by ``gain_db`` (first order)."""
     k = math.tan(math.pi * frequency_hz / SAMPLE_RATE)
-    gain = 10.0 ** (gain_db / 20.0)
+    gain = amplitude(gain_db)
     return np.asarray(lfilter([(k + gain) / (1 + k), (k - gain) / (1 + k)], [1.0, (k - 1) / (1 + k)], x))
 
 
@@ -310,7 +306,7 @@ def room(x: Array, *, t60_s: float, wet_db: float, rng: np.random.Generator) -> 
     n = samples_in(0.9 * t60_s)
     tail = shaped(noise(n, rng=rng), low_hz=120.0, high_hz=5500.0) * decay(n, t60_s=t60_s)
     tail[: samples_in(0.004)] = 0.0
-    tail *= 10.0 ** (wet_db / 20.0) / math.sqrt(energy(tail))
+    tail *= amplitude(wet_db) / math.sqrt(energy(tail))
     size = next_fast_len(x.size + n, real=True)
     a, b = rfft(x, size), rfft(tail, size)
     # The product is written out: NumPy's complex one fuses its steps on some processors and not on others.

@@ -1,13 +1,18 @@
-"""The form of a row of the table: what a label is called, how it sounds, how long it lasts."""
+"""The form of a row of the table: what a label is called, how it sounds, how long it lasts; and one recording of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from earwitness.sounds.builtin.blocks import Array, Range
+import numpy as np
 
-__all__ = ["Entry", "steady"]
+from earwitness.sounds.builtin.blocks import Array, envelope, room, samples_in, shaped, shelf
+from earwitness.sounds.builtin.composite import Synthesiser
+from earwitness.sounds.builtin.ranges import Range, drawn, number
+
+__all__ = ["Entry", "Specimen", "specimen", "steady"]
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,21 @@ class Entry:
     """Whether level and spectrum are constant, so that it may be cut or looped to any length."""
     fills: bool
     """Whether it can be made to any length: steady sounds, and those that repeat by nature."""
-    natural_s: tuple[float, float]
-    """Range of its lengths when none is asked for."""
-    synthesiser: Callable[..., Array]
-    """Renders it: called as ``synthesiser(n, rng=rng)``, returns shape (n,) float64 of any level."""
+    natural_s: Range
+    """Its length when none is asked for."""
+    synthesiser: Synthesiser
+    """Renders it."""
     room_s: Range = 0.0
     """Reverberation time of the room around it; 0 is none."""
     room_db: Range = -10.0
     """Energy of the room's tail against the sound itself."""
+    tilt_db: Range = (-3.0, 3.0)
+    """The microphone: what is above 1.2 kHz is lifted by this much."""
+    peak: Range = (0.5, 0.9)
+    """The largest sample."""
 
 
-def steady(names: tuple[str, str, str, str | None], synthesiser: Callable[..., Array]) -> Entry:
+def steady(names: tuple[str, str, str, str | None], synthesiser: Synthesiser) -> Entry:
     """Return the row of a steady sound: it lasts as long as is asked, and 3 to 7 s where nobody asks.
 
     Parameters
@@ -47,3 +56,50 @@ def steady(names: tuple[str, str, str, str | None], synthesiser: Callable[..., A
         What renders it.
     """
     return Entry(*names, True, True, (3.0, 7.0), synthesiser)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One recording of a row, every range drawn, not rendered yet."""
+
+    row: Entry
+    """The row with numbers in place of ranges."""
+    parameters: Mapping[str, float]
+    """What was drawn, by field: ``{"natural_s": 3.2, "synthesiser.pitch_hz": 412.0, ...}``."""
+
+    def render(self, rng: np.random.Generator, *, duration_s: float | None = None) -> Array:
+        """Render it: at 48 kHz, shape (n,), its largest sample at ``row.peak``.
+
+        Parameters
+        ----------
+        rng
+            Draws what differs inside a recording: noise, the times of drops, the force of each blow.
+        duration_s
+            Its length; None takes its natural one.
+        """
+        row = self.row
+        x = row.synthesiser(samples_in(number(row.natural_s) if duration_s is None else duration_s), rng=rng)
+        if row.room_s != 0.0:
+            x = room(x, t60_s=number(row.room_s), wet_db=number(row.room_db), rng=rng)
+        x = shelf(shaped(x, low_hz=25.0, high_hz=8200.0), frequency_hz=1200.0, gain_db=number(row.tilt_db))
+        x = x * envelope(x.size, attack_s=0.003, release_s=0.012 if row.steady else min(0.08, 0.1 * x.size / 48_000))
+        # The mean is taken out under a window, so that the ends stay at nought.
+        window = envelope(x.size, attack_s=0.02, release_s=0.02)
+        x = x - window * (math.fsum(x.tolist()) / math.fsum(window.tolist()))
+        return x * (number(row.peak) / float(np.max(np.abs(x))))
+
+
+def specimen(row: Entry, *, rng: np.random.Generator, split: str | None = None) -> Specimen:
+    """Draw a recording of a row.
+
+    Parameters
+    ----------
+    row
+        A row of the table.
+    rng
+        Draws its numbers.
+    split
+        ``"train"`` or ``"test"`` draws from that split's part of each range; None from all of it.
+    """
+    numbers, parameters = drawn(row, rng=rng, split=split, name=row.label)
+    return Specimen(numbers, parameters)

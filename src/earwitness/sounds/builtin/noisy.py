@@ -10,11 +10,10 @@ import numpy as np
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
     Array,
-    Range,
     add_at,
+    amplitude,
     cosine,
     decay,
-    draw,
     energy,
     envelope,
     exp2,
@@ -29,6 +28,7 @@ from earwitness.sounds.builtin.blocks import (
     smeared,
     wander,
 )
+from earwitness.sounds.builtin.ranges import Each, Range, draw, number
 
 __all__ = ["Band", "Bursts", "Grains", "Noise", "Pulses", "Whistling"]
 
@@ -57,19 +57,19 @@ class Noise:
         """Render ``n`` samples."""
         out = np.zeros(n)
         for low, high, level_db in self.bands:
-            edges = draw(low, rng=rng), draw(high, rng=rng)
-            out = out + 10.0 ** (level_db / 20.0) * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
+            edges = number(low), number(high)
+            out = out + amplitude(level_db) * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
         for pitch, level_db in self.whines:
-            contour = draw(pitch, rng=rng) * (1.0 + 0.004 * wander(n, rate_hz=2.0, rng=rng))
-            out = out + 10.0 ** (level_db / 20.0) * math.sqrt(2.0) * sine(phase_of(contour))
-        gust_db, chop_hz = draw(self.gust_db, rng=rng), draw(self.chop_hz, rng=rng)
+            contour = number(pitch) * (1.0 + 0.004 * wander(n, rate_hz=2.0, rng=rng))
+            out = out + amplitude(level_db) * math.sqrt(2.0) * sine(phase_of(contour))
+        gust_db, chop_hz = number(self.gust_db), number(self.chop_hz)
         if gust_db > 0:
-            swell = wander(n, rate_hz=draw(self.gust_hz, rng=rng), rng=rng)
+            swell = wander(n, rate_hz=number(self.gust_hz), rng=rng)
             out = out * exp2(gust_db / 12.0412 * (swell - 1.0))
         if chop_hz > 0:
             rate = chop_hz * (1.0 + 0.01 * wander(n, rate_hz=2.0, rng=rng))
             turn = 0.5 + 0.5 * cosine(phase_of(rate, start=float(rng.random())))
-            out = out * exp2(-draw(self.chop_db, rng=rng) / 6.0206 * (1.0 - turn * turn))
+            out = out * exp2(-number(self.chop_db) / 6.0206 * (1.0 - turn * turn))
         return out
 
 
@@ -92,16 +92,16 @@ class Whistling:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        depth, rate_hz = draw(self.wander_st, rng=rng), draw(self.wander_hz, rng=rng)
-        gust_db, width = draw(self.gust_db, rng=rng), draw(self.width, rng=rng)
+        depth, rate_hz = number(self.wander_st), number(self.wander_hz)
+        gust_db, width = number(self.gust_db), number(self.width)
         path = wander(n, rate_hz=rate_hz, rng=rng)
         out = np.zeros(n)
         for pitch in self.pitch_hz:
             own = 0.7 * path + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
-            centre = draw(pitch, rng=rng)
+            centre = number(pitch)
             out = out + moving_noise(centre * exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
         air = hiss(n, low_hz=60.0, high_hz=1500.0, rng=rng)
-        out = normalised(out) + 10.0 ** (draw(self.air_db, rng=rng) / 20.0) * air
+        out = normalised(out) + amplitude(number(self.air_db)) * air
         return np.asarray(out * exp2(gust_db / 12.0412 * (path - 1.0)))
 
 
@@ -140,8 +140,8 @@ class Pulses:
 
     def times(self, n: int, *, rng: np.random.Generator) -> Array:
         """Draw the times of the pulses, in samples."""
-        rate_hz, sway, jitter = (draw(v, rng=rng) for v in (self.rate_hz, self.sway, self.jitter))
-        group_s, rise = draw(self.group_s, rng=rng), draw(self.rise, rng=rng)
+        rate_hz, sway, jitter = (number(v) for v in (self.rate_hz, self.sway, self.jitter))
+        group_s, rise = number(self.group_s), number(self.rise)
         drift = rate_hz * (1.0 + sway * wander(n, rate_hz=self.sway_hz, rng=rng))
         if rise != 0 and group_s > 0:
             drift = drift * (1.0 + rise * ((np.arange(n) / (group_s * SAMPLE_RATE)) % 1.0))
@@ -152,14 +152,14 @@ class Pulses:
 
     def gate(self, n: int, *, rng: np.random.Generator) -> Array:
         """Draw the level contour of the groups."""
-        group_s, sounding = draw(self.group_s, rng=rng), draw(self.sounding, rng=rng)
-        floor = 10.0 ** (self.pause_db / 20.0)
+        group_s, sounding = number(self.group_s), number(self.sounding)
+        floor = amplitude(self.pause_db)
         out = np.full(n, floor)
         at = 0
         while at < n:
             whole = samples_in(group_s * (0.94 + 0.12 * float(rng.random())))
             size = min(n - at, round(whole * sounding))
-            level = 10.0 ** (-2.0 * float(rng.random()) / 20.0) - floor
+            level = amplitude(-2.0 * float(rng.random())) - floor
             out[at : at + size] += level * envelope(
                 size, attack_s=0.25 * size / SAMPLE_RATE, release_s=0.35 * size / SAMPLE_RATE
             )
@@ -168,7 +168,7 @@ class Pulses:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        uneven_db, noise_db = draw(self.uneven_db, rng=rng), draw(self.noise_db, rng=rng)
+        uneven_db, noise_db = number(self.uneven_db), number(self.noise_db)
         places = self.times(n, rng=rng)
         levels_db = -uneven_db * rng.random(places.size)
         levels_db += np.resize(np.array(self.cycle_db), places.size)
@@ -180,16 +180,16 @@ class Pulses:
         np.add.at(clicks, whole + 1, levels * part)
         source = clicks
         if noise_db > -60:
-            glow = smeared(clicks, t60_s=draw(self.burst_s, rng=rng))
-            source = source + 10.0 ** (noise_db / 20.0) * glow * noise(n, rng=rng)
-        hiss_db = draw(self.hiss_db, rng=rng)
+            glow = smeared(clicks, t60_s=number(self.burst_s))
+            source = source + amplitude(noise_db) * glow * noise(n, rng=rng)
+        hiss_db = number(self.hiss_db)
         source = normalised(source)
         if hiss_db > -60:
-            source = source + 10.0 ** (hiss_db / 20.0) * noise(n, rng=rng)
+            source = source + amplitude(hiss_db) * noise(n, rng=rng)
         out = np.zeros(n)
         for centre, width, gain_db in self.resonances:
-            hollow = resonance(source, frequency_hz=draw(centre, rng=rng), width_hz=draw(width, rng=rng))
-            out = out + 10.0 ** (gain_db / 20.0) * hollow
+            hollow = resonance(source, frequency_hz=number(centre), width_hz=number(width))
+            out = out + amplitude(gain_db) * hollow
         return out if self.group_s == 0.0 else normalised(out) * self.gate(n, rng=rng)
 
 
@@ -201,9 +201,9 @@ class Bursts:
     """Band of the noise at its loudest."""
     every_s: Range
     """Time between bursts; 0 is a single one."""
-    attack_s: Range
+    attack_s: Each
     """Rise of a burst."""
-    t60_s: Range
+    t60_s: Each
     """Fall of a burst."""
     jitter: Range = 0.1
     """How far a burst may stray from the beat, as a share of ``every_s``."""
@@ -222,9 +222,9 @@ class Bursts:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        low, high = draw(self.band_hz[0], rng=rng), draw(self.band_hz[1], rng=rng)
-        every_s, jitter, uneven = (draw(v, rng=rng) for v in (self.every_s, self.jitter, self.uneven_db))
-        fade_db_s, bed_db = draw(self.fade_db_s, rng=rng), draw(self.bed_db, rng=rng)
+        low, high = number(self.band_hz[0]), number(self.band_hz[1])
+        every_s, jitter, uneven = (number(v) for v in (self.every_s, self.jitter, self.uneven_db))
+        fade_db_s, bed_db = number(self.fade_db_s), number(self.bed_db)
         contours = [np.zeros(n) for _ in self.turns]
         at_s, index = 0.006, 0
         while samples_in(at_s) < n - 480:
@@ -232,7 +232,7 @@ class Bursts:
             rise = max(2, samples_in(attack_s))
             fall = decay(n - samples_in(at_s), t60_s=draw(self.t60_s, rng=rng))
             shape = np.concatenate([np.linspace(0.0, 1.0, rise) ** 2, fall])
-            level = 10.0 ** (-(uneven * float(rng.random()) + fade_db_s * at_s) / 20.0)
+            level = amplitude(-uneven * float(rng.random()) - fade_db_s * at_s)
             add_at(contours[index % len(contours)], grain=level * shape, start=samples_in(at_s))
             index += 1
             if every_s <= 0:
@@ -241,16 +241,16 @@ class Bursts:
         out = np.zeros(n)
         for contour, factor in zip(contours, self.turns, strict=True):
             if bed_db > -60:
-                contour = contour + 10.0 ** (bed_db / 20.0)
+                contour = contour + amplitude(bed_db)
             out = out + contour * hiss(n, low_hz=low * factor, high_hz=high * factor, rng=rng)
-        teeth_hz = draw(self.teeth_hz, rng=rng)
+        teeth_hz = number(self.teeth_hz)
         if teeth_hz > 0:
             rate = teeth_hz * (1.0 + 0.15 * wander(n, rate_hz=6.0, rng=rng))
             out = out * (0.25 + 0.75 * (0.5 + 0.5 * cosine(phase_of(rate))) ** 2)
         dry = out
         for centre, width, gain_db in self.body:
-            hollow = resonance(dry, frequency_hz=draw(centre, rng=rng), width_hz=draw(width, rng=rng))
-            out = out + 10.0 ** (gain_db / 20.0) * hollow
+            hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
+            out = out + amplitude(gain_db) * hollow
         return out
 
 
@@ -260,11 +260,11 @@ class Grains:
 
     density_hz: Range
     """Grains a second, on the average."""
-    pitch_hz: tuple[float, float]
-    """Pitches of the grains, drawn for each."""
-    t60_s: tuple[float, float]
-    """Their decays, drawn for each."""
-    glide_st: tuple[float, float] = (0.0, 0.0)
+    pitch_hz: Each
+    """Pitch of a grain."""
+    t60_s: Each
+    """Its decay."""
+    glide_st: Each = 0.0
     """How far a grain's pitch moves while it falls by 60 dB, in semitones."""
     noisy: float = 0.0
     """0 makes grains of tone, 1 of noise in a band around the pitch."""
@@ -277,8 +277,8 @@ class Grains:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        density, thinning = draw(self.density_hz, rng=rng), draw(self.thinning_s, rng=rng)
-        uneven_db = draw(self.uneven_db, rng=rng)
+        density, thinning = number(self.density_hz), number(self.thinning_s)
+        uneven_db = number(self.uneven_db)
         seconds = n / SAMPLE_RATE
         # Grains on a jittered grid: as random as drops are, and the same number in every second.
         count = max(1, round(density * seconds))
@@ -297,8 +297,8 @@ class Grains:
                 start = samples_in(0.004 + float(starts_s[k]))
                 add_at(out, grain=float(levels[k]) * kit[int(which[k])], start=start)
         for low, high, level_db in self.bed:
-            edges = draw(low, rng=rng), draw(high, rng=rng)
-            strength = 10.0 ** (level_db / 20.0) * math.sqrt(energy(out) / n)
+            edges = number(low), number(high)
+            strength = amplitude(level_db) * math.sqrt(energy(out) / n)
             out = out + strength * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
         return out
 

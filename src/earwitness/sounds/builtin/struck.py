@@ -10,16 +10,16 @@ import numpy as np
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
     Array,
-    Range,
     add_at,
+    amplitude,
     decay,
-    draw,
     modal,
     noise,
     pluck,
     samples_in,
     shaped,
 )
+from earwitness.sounds.builtin.ranges import Range, number
 
 __all__ = ["Plucks", "Strikes"]
 
@@ -59,7 +59,7 @@ class Strikes:
 
     def times(self, n: int, *, hurry: float, rng: np.random.Generator) -> list[int]:
         """Draw the samples at which the body is struck; each wait is ``hurry`` times the one before."""
-        every_s, jitter = draw(self.every_s, rng=rng), draw(self.jitter, rng=rng)
+        every_s, jitter = number(self.every_s), number(self.jitter)
         at_s, strikes = 0.008, []
         while samples_in(at_s) < n - 480:
             strikes.append(samples_in(at_s))
@@ -72,20 +72,20 @@ class Strikes:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        pitch, t60_s = draw(self.pitch_hz, rng=rng), draw(self.t60_s, rng=rng)
-        damping, tilt_db = draw(self.damping, rng=rng), draw(self.tilt_db, rng=rng)
-        click_db, click_s = draw(self.click_db, rng=rng), draw(self.click_s, rng=rng)
-        uneven_db, hurry = draw(self.uneven_db, rng=rng), draw(self.hurry, rng=rng)
+        pitch, t60_s = number(self.pitch_hz), number(self.t60_s)
+        damping, tilt_db = number(self.damping), number(self.tilt_db)
+        click_db, click_s = number(self.click_db), number(self.click_s)
+        uneven_db, hurry = number(self.uneven_db), number(self.hurry)
         # A real body is never the ideal one: each recording has its own slightly mistuned modes.
         ratios = [r * (1.0 + 0.012 * (2.0 * float(rng.random()) - 1.0)) for r in self.ratios]
-        gains = [10.0 ** ((tilt_db * math.log2(max(r, 0.25)) - 3.0 * float(rng.random())) / 20.0) for r in self.ratios]
+        gains = [amplitude(tilt_db * math.log2(max(r, 0.25)) - 3.0 * float(rng.random())) for r in self.ratios]
         clicks, blows = np.zeros(n), {step: np.zeros(n) for step in self.steps_st}
         contact = shaped(
             noise(samples_in(click_s), rng=rng), low_hz=self.click_hz[0], high_hz=self.click_hz[1]
         ) * decay(samples_in(click_s), t60_s=click_s)
         contact = contact / max(1e-9, float(np.max(np.abs(contact))))
         for k, at in enumerate(self.times(n, hurry=hurry, rng=rng)):
-            force = 10.0 ** (-uneven_db * float(rng.random()) / 20.0) * max(hurry**k, 0.05)
+            force = amplitude(-uneven_db * float(rng.random())) * max(hurry**k, 0.05)
             blows[self.steps_st[k % len(self.steps_st)]][at] = force
             add_at(clicks, grain=force * contact, start=at)
         out = np.zeros(n)
@@ -98,7 +98,7 @@ class Strikes:
                 gains=gains,
             )
         out = out / max(1e-9, float(np.max(np.abs(out))))
-        return out + 10.0 ** (click_db / 20.0) * clicks if click_db > -60 else out
+        return out + amplitude(click_db) * clicks if click_db > -60 else out
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ class Plucks:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        pitch, every_s, strum_s = (draw(v, rng=rng) for v in (self.pitch_hz, self.every_s, self.strum_s))
-        t60_s, brightness = draw(self.t60_s, rng=rng), draw(self.brightness, rng=rng)
-        body_hz = draw(self.body_hz, rng=rng)
+        pitch, every_s, strum_s = (number(v) for v in (self.pitch_hz, self.every_s, self.strum_s))
+        t60_s, brightness = number(self.t60_s), number(self.brightness)
+        body_hz = number(self.body_hz)
         out = np.zeros(n)
         at, index = samples_in(0.008), 0
         while at < n - 480:
@@ -144,7 +144,7 @@ class Plucks:
                 )
                 fade = min(size, samples_in(0.03))
                 string[-fade:] *= np.linspace(1.0, 0.0, fade)
-                add_at(out, grain=string * 10.0 ** (-3.0 * float(rng.random()) / 20.0), start=start)
+                add_at(out, grain=string * amplitude(-3.0 * float(rng.random())), start=start)
             at += round(every_s * SAMPLE_RATE * (0.97 + 0.06 * float(rng.random())))
             index += 1
         low = shaped(out, low_hz=0.7 * body_hz, high_hz=2.0 * body_hz)

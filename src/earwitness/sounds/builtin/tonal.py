@@ -15,12 +15,11 @@ import numpy as np
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
     Array,
-    Range,
     add_at,
+    amplitude,
     buzz,
     cosine,
     decay,
-    draw,
     envelope,
     exp2,
     hiss,
@@ -34,6 +33,7 @@ from earwitness.sounds.builtin.blocks import (
     sine,
     wander,
 )
+from earwitness.sounds.builtin.ranges import Range, number
 
 __all__ = ["Formant", "Notes", "Symbols", "Timbre", "Tone"]
 
@@ -70,11 +70,11 @@ class Timbre:
 
     def player(self, *, rng: np.random.Generator) -> Callable[[Array], Array]:
         """Draw one instrument of this kind: a function from a pitch contour in Hz to samples of unit RMS."""
-        rolloff, speed, depth = (draw(v, rng=rng) for v in (self.rolloff, self.vibrato_hz, self.vibrato_st))
-        drift, rough_hz, rough = (draw(v, rng=rng) for v in (self.wander_st, self.rough_hz, self.rough))
-        breath_db, width = draw(self.breath_db, rng=rng), draw(self.breath_width, rng=rng)
-        air_db = draw(self.air_db, rng=rng)
-        throat = [(draw(f, rng=rng), draw(w, rng=rng), 10.0 ** (g / 20.0)) for f, w, g in self.formants]
+        rolloff, speed, depth = (number(v) for v in (self.rolloff, self.vibrato_hz, self.vibrato_st))
+        drift, rough_hz, rough = (number(v) for v in (self.wander_st, self.rough_hz, self.rough))
+        breath_db, width = number(self.breath_db), number(self.breath_width)
+        air_db = number(self.air_db)
+        throat = [(number(f), number(w), amplitude(g)) for f, w, g in self.formants]
 
         def play(pitch_hz: Array) -> Array:
             n = pitch_hz.size
@@ -87,11 +87,9 @@ class Timbre:
             tone = normalised(buzz(phase, top_hz=float(np.max(pitch)), rolloff=rolloff, odd=self.odd))
             if breath_db > -60:
                 centre = float(np.cumsum(pitch_hz)[-1]) / n
-                tone = tone + 10.0 ** (breath_db / 20.0) * moving_noise(
-                    pitch, width_hz=max(40.0, width * centre), rng=rng
-                )
+                tone = tone + amplitude(breath_db) * moving_noise(pitch, width_hz=max(40.0, width * centre), rng=rng)
             if air_db > -60:
-                tone = tone + 10.0 ** (air_db / 20.0) * hiss(n, low_hz=500.0, high_hz=6000.0, rng=rng)
+                tone = tone + amplitude(air_db) * hiss(n, low_hz=500.0, high_hz=6000.0, rng=rng)
             if rough > 0:
                 rate = rough_hz * (1.0 + 0.2 * wander(n, rate_hz=20.0, rng=rng))
                 tone = tone * (1.0 - rough * (0.5 + 0.5 * cosine(phase_of(rate))))
@@ -128,20 +126,20 @@ class Tone:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        pitch, sweep = draw(self.pitch_hz, rng=rng), draw(self.sweep_st, rng=rng)
+        pitch, sweep = number(self.pitch_hz), number(self.sweep_st)
         contour = np.full(n, pitch)
         if sweep > 0:
-            turn = phase_of(np.full(n, draw(self.sweep_hz, rng=rng)), start=float(rng.random()))
+            turn = phase_of(np.full(n, number(self.sweep_hz)), start=float(rng.random()))
             contour = pitch * exp2(sweep * (0.5 - 0.5 * cosine(turn)) / 12.0)
         out = np.zeros(n)
         play = self.timbre.player(rng=rng)
         for step in self.chord_st:
-            out = out + play(contour * 2.0 ** (draw(step, rng=rng) / 12.0))
-        depth_db = draw(self.flutter_db, rng=rng)
+            out = out + play(contour * 2.0 ** (number(step) / 12.0))
+        depth_db = number(self.flutter_db)
         if depth_db > 0:
-            turn = phase_of(np.full(n, draw(self.flutter_hz, rng=rng)), start=float(rng.random()))
+            turn = phase_of(np.full(n, number(self.flutter_hz)), start=float(rng.random()))
             out = out * exp2(-depth_db / 6.0206 * (0.5 - 0.5 * cosine(turn)))
-        ends = draw(self.attack_s, rng=rng)
+        ends = number(self.attack_s)
         return out * envelope(n, attack_s=ends, release_s=ends)
 
 
@@ -178,9 +176,9 @@ class Notes:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        pitch, length_s = draw(self.pitch_hz, rng=rng), draw(self.note_s, rng=rng)
-        sounding = draw(self.sounding, rng=rng)
-        ends_s, t60_s = draw(self.attack_s, rng=rng), draw(self.t60_s, rng=rng)
+        pitch, length_s = number(self.pitch_hz), number(self.note_s)
+        sounding = number(self.sounding)
+        ends_s, t60_s = number(self.attack_s), number(self.t60_s)
         play = self.timbre.player(rng=rng)
         out = np.zeros(n)
         at, index = 0, 0
@@ -189,7 +187,7 @@ class Notes:
             step = self.steps_st[index % len(self.steps_st)]
             if self.drawn:
                 step = self.steps_st[int(rng.integers(len(self.steps_st)))]
-            stray = draw(self.spread_st, rng=rng) * (2.0 * float(rng.random()) - 1.0)
+            stray = number(self.spread_st) * (2.0 * float(rng.random()) - 1.0)
             whole = n - at if last else samples_in(length_s * self.lengths[index % len(self.lengths)])
             size = min(n - at, whole if last else max(240, round(whole * sounding)))
             if size > 240:
@@ -198,11 +196,11 @@ class Notes:
                 grain = grain * envelope(size, attack_s=ends_s, release_s=ends_s)
                 if t60_s > 0:
                     grain = grain * decay(size, t60_s=t60_s)
-                add_at(out, grain=grain * 10.0 ** (-2.0 * float(rng.random()) / 20.0), start=at)
+                add_at(out, grain=grain * amplitude(-2.0 * float(rng.random())), start=at)
             at += whole
             index += 1
         if self.floor_db > -60:
-            out = out + 10.0 ** (self.floor_db / 20.0) * hiss(n, low_hz=300.0, high_hz=3400.0, rng=rng)
+            out = out + amplitude(self.floor_db) * hiss(n, low_hz=300.0, high_hz=3400.0, rng=rng)
         return out
 
 
@@ -225,8 +223,8 @@ class Symbols:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        stretch, whole = draw(self.stretch, rng=rng), samples_in(draw(self.symbol_s, rng=rng))
-        sounding = draw(self.sounding, rng=rng)
+        stretch, whole = number(self.stretch), samples_in(number(self.symbol_s))
+        sounding = number(self.sounding)
         count = math.ceil(n / whole)
         letters = rng.integers(len(self.alphabet_hz), size=count)
         voices = max(len(chord) for chord in self.alphabet_hz)
@@ -238,8 +236,8 @@ class Symbols:
             gate = envelope(round(whole * sounding), attack_s=0.004, release_s=0.004)
             gates = np.tile(np.concatenate([gate, np.zeros(whole - gate.size)]), count)[:n]
             out = out * gates
-        scramble_db = draw(self.scramble_db, rng=rng)
+        scramble_db = number(self.scramble_db)
         if scramble_db > -60:
-            out = out + 10.0 ** (scramble_db / 20.0) * hiss(n, low_hz=900.0, high_hz=3000.0, rng=rng)
+            out = out + amplitude(scramble_db) * hiss(n, low_hz=900.0, high_hz=3000.0, rng=rng)
         line = normalised(shaped(noise(n, rng=rng), low_hz=300.0, high_hz=3400.0))
-        return np.asarray(out + 10.0 ** (self.floor_db / 20.0) * line)
+        return np.asarray(out + amplitude(self.floor_db) * line)
