@@ -76,7 +76,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 def test_the_files_are_as_designed(bench_folder: Path, bench: Benchmark) -> None:
     assert pq.read_schema(bench_folder / "atoms.parquet").names == [
-        *("atom_id", "label", "split", "licence", "source", "sample_rate", "sha256")
+        *("atom_id", "label", "split", "licence", "source", "sample_rate", "sha256", "parameters")
     ]
     scenes = pq.read_table(bench_folder / "scenes.parquet")
     assert scenes.column_names == ["clip_id", "duration_s", "background", "scale", "pcm_sha256", "events"]

@@ -212,7 +212,7 @@ def written(zoo: Bank, tmp_path: Path) -> Written:
 def test_atoms_come_back_as_they_were(written: Written) -> None:
     folder, rows, atoms = written
     assert [list(row) for row in rows] == [
-        ["atom_id", "label", "split", "licence", "source", "sample_rate", "sha256"]
+        ["atom_id", "label", "split", "licence", "source", "sample_rate", "sha256", "parameters"]
     ] * len(atoms)
     back = read_atoms(folder, rows)
     assert list(back) == [atom.atom_id for atom in atoms]

@@ -31,7 +31,7 @@ each_label = pytest.mark.parametrize("label", builtin.LABELS)
 
 @functools.cache
 def variant(label: str, k: int) -> Audio:
-    return next(r for r in builtin.recordings(variants=k + 1) if r.name == f"builtin/{label}/{k}").read()
+    return builtin.recording(label, k).read()
 
 
 @functools.cache
@@ -163,23 +163,52 @@ def test_bad_duration_is_refused(duration_s: float):
 def test_recordings_are_named_licensed_and_split():
     recordings = builtin.recordings()
     names = [r.name for r in recordings]
-    assert len(set(names)) == len(names) == 14 * len(builtin.LABELS)
+    assert len(set(names)) == len(names) == 10 * len(builtin.LABELS)
     assert {r.licence for r in recordings} == {"CC0-1.0"}
-    assert all(r.source == r.name == f"builtin/{r.label}/{r.name.rsplit('/', 1)[1]}" for r in recordings)
+    assert all(r.source == r.name.replace("builtin/", f"builtin-{builtin.VERSION}/") for r in recordings)
+    assert all(r.name == f"builtin/{r.label}/{r.name.rsplit('/', 1)[1]}" for r in recordings)
     for label in builtin.LABELS:
         splits = [split_of(r.source) for r in recordings if r.label == label]
-        assert min(splits.count("train"), splits.count("test")) >= 2, label
+        assert (splits.count("train"), splits.count("test")) == (6, 4), label
 
 
 def test_fewer_variants_are_the_first_of_more():
-    few = {r.name for r in builtin.recordings(variants=2)}
-    assert few < {r.name for r in builtin.recordings(variants=5)}
-    with pytest.raises(BankError, match="at least 1 variant of each label, got 0"):
-        builtin.recordings(variants=0)
+    few = {r.name for r in builtin.recordings(train=2, test=1)}
+    assert few < {r.name for r in builtin.recordings(train=5, test=3)}
+    assert {split_of(r.source) for r in builtin.recordings(train=0, test=1)} == {"test"}
+    for train, test in ((0, 0), (-1, 3)):
+        with pytest.raises(BankError, match=f"at least 1 variant of each label, got {train} train and {test} test"):
+            builtin.recordings(train=train, test=test)
+    with pytest.raises(BankError, match="a variant of 'rain' from 0 on, got -1"):
+        builtin.recording("rain", -1)
+
+
+def test_parameters_say_what_a_recording_was_made_with():
+    recording = builtin.recording("rain", 3)
+    low, high = builtin.entry("rain").natural_s
+    seconds = recording.parameters["natural_s"]
+    assert low <= seconds <= high
+    assert len(recording.read().samples) == round(seconds * builtin.SAMPLE_RATE)
+    assert builtin.recording("rain", 3).parameters == recording.parameters != builtin.recording("rain", 4).parameters
+    assert all(len(r.parameters) >= 5 for r in builtin.recordings(train=1, test=0)), "every label is a distribution"
+
+
+def test_each_split_has_a_part_of_the_ranges_of_its_own():
+    for label in builtin.LABELS:
+        row = builtin.entry(label)
+        seen = {
+            split: [specimen(row, rng=generator(k, split), split=split).parameters for k in range(24)]
+            for split in ("train", "test")
+        }
+        # Fewer than 1 in 8 draws of either split fall where the other cannot follow: of 24, some surely do.
+        for name in ("natural_s", "peak"):
+            train, test = ([numbers[name] for numbers in seen[split]] for split in ("train", "test"))
+            assert min(train) != min(test)
+            assert (min(train) < min(test)) == (max(train) < max(test)) or len(set(train)) == 1, (label, name)
 
 
 def test_recording_survives_pickling():
-    recording = builtin.recordings(variants=1)[0]
+    recording = builtin.recordings(train=1, test=0)[0]
     copy = pickle.loads(pickle.dumps(recording))  # noqa: S301 - our own bytes, as a worker process is sent them
     assert (copy.label, copy.source, copy.name) == (recording.label, recording.source, recording.name)
     assert copy.read().samples.tobytes() == recording.read().samples.tobytes()

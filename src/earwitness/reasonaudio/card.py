@@ -79,7 +79,8 @@ def _files(name: str) -> list[str]:
     return [
         "## Files",
         "",
-        "- `atoms.parquet`, `atoms/<label>/<atom_id>.flac`: the sounds, each one event, loudness-normalised.",
+        "- `atoms.parquet`, `atoms/<label>/<atom_id>.flac`: the sounds, each one event, loudness-normalised; "
+        "`parameters` holds what a synthesised sound was made with.",
         "- `scenes.parquet`: for each clip its events `{label, atom_id, onset_s, offset_s, gain}`, its background, its "
         "scale, and the SHA-256 of its samples. A clip is rendered from these, bit by bit the same everywhere: "
         f"`earwitness export {name} OUT --format flac`.",

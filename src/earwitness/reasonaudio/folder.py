@@ -72,6 +72,7 @@ _ATOMS = pa.schema(
         ("source", pa.string()),
         ("sample_rate", pa.int32()),
         ("sha256", pa.string()),
+        ("parameters", pa.map_(pa.string(), pa.float64())),
     ]
 )
 _EVENT = pa.struct(

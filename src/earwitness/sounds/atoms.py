@@ -70,6 +70,8 @@ class Atom:
     """Its samples, shape (n,), read-only; n is a whole number of 10 ms frames."""
     steady: bool = field(compare=False)
     """Whether it can be cut short or looped and stay the same sound."""
+    parameters: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    """What a synthesised recording was made with; empty for one that was recorded."""
 
     @property
     def ticks(self) -> int:
@@ -154,6 +156,7 @@ def _atom(recording: Recording, pcm: npt.NDArray[np.int16], *, sample_rate: int)
         sha256=_sha256(pcm),
         pcm=pcm,
         steady=is_steady(pcm, sample_rate=sample_rate),
+        parameters=recording.parameters,
     )
 
 
@@ -369,10 +372,14 @@ def atom_rows(atoms: Iterable[Atom]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``atom_id``, ``label``, ``split``, ``licence``, ``source``, ``sample_rate`` and ``sha256`` of each.
+        ``atom_id``, ``label``, ``split``, ``licence``, ``source``, ``sample_rate`` and ``sha256`` of each; and its
+        ``parameters`` as sorted (name, value) pairs, none for a sound that was recorded.
     """
     ordered = sorted(atoms, key=lambda atom: atom.atom_id)
-    return [{name: getattr(atom, name) for name in _ROW_FIELDS} for atom in ordered]
+    return [
+        {name: getattr(atom, name) for name in _ROW_FIELDS} | {"parameters": sorted(atom.parameters.items())}
+        for atom in ordered
+    ]
 
 
 def write_atoms(atoms: Iterable[Atom], folder: str | os.PathLike[str]) -> None:
@@ -411,7 +418,7 @@ def read_atoms(folder: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]
     """
     atoms: dict[str, Atom] = {}
     for number, row in enumerate(rows, start=1):
-        missing = [name for name in _ROW_FIELDS if name not in row]
+        missing = [name for name in (*_ROW_FIELDS, "parameters") if name not in row]
         if missing:
             raise BenchmarkError(f"atoms.parquet row {number} lacks {', '.join(missing)}.")
         path = _atom_path(Path(folder), row["label"], row["atom_id"])
@@ -426,7 +433,8 @@ def read_atoms(folder: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]
         _check_atom(path, pcm, sample_rate, row)
         pcm.setflags(write=False)
         steady = is_steady(pcm, sample_rate=sample_rate)
-        atoms[row["atom_id"]] = Atom(**{name: row[name] for name in _ROW_FIELDS}, pcm=pcm, steady=steady)
+        about = {name: row[name] for name in _ROW_FIELDS} | {"parameters": dict(row["parameters"])}
+        atoms[row["atom_id"]] = Atom(**about, pcm=pcm, steady=steady)
     return atoms
 
 

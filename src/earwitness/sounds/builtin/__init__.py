@@ -108,21 +108,26 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     return Audio(x.astype(np.float32)[:, None], SAMPLE_RATE)
 
 
-def recordings(*, variants: int = 14) -> tuple[Recording, ...]:
-    """Return every recording of the bank, not rendered yet.
+def recordings(*, train: int = 6, test: int = 4) -> tuple[Recording, ...]:
+    """Return the recordings of the bank, not rendered yet.
 
-    Which split a recording is of goes by the hash of its source, as in every bank, and decides which part of each
-    parameter's range it is drawn from.
+    There are as many variants of a label as anyone wants, numbered from 0. Which split a variant is of goes by the
+    hash of its source, as in every bank, and decides which part of each parameter's range it is drawn from.
 
     Parameters
     ----------
-    variants
-        How many recordings each label has, at least 1; variant k is the same whatever this is. With 14, both splits
-        have two recordings or more of every label; with 10, a few labels have one test recording only.
+    train, test
+        How many variants of each label there are of each split: the first ones. Variant k is the same whatever these
+        are.
+
+    Raises
+    ------
+    BankError
+        When a number is negative or both are 0.
     """
-    if variants < 1:
-        raise BankError(f"built-in bank: expected at least 1 variant of each label, got {variants}")
-    return tuple(recording(label, k) for label in LABELS for k in range(variants))
+    if min(train, test) < 0 or train + test == 0:
+        raise BankError(f"built-in bank: expected at least 1 variant of each label, got {train} train and {test} test")
+    return tuple(recording(label, k) for label in LABELS for k in _variants(label, {"train": train, "test": test}))
 
 
 def recording(label: str, k: int) -> Recording:
@@ -135,20 +140,36 @@ def recording(label: str, k: int) -> Recording:
     """
     if k < 0:
         raise BankError(f"built-in bank: expected a variant of {label!r} from 0 on, got {k}")
-    name = f"builtin/{entry(label).label}/{k}"
     return Recording(
-        label=label,
-        source=name,
+        label=entry(label).label,
+        source=_source(label, k),
         licence="CC0-1.0",
-        name=name,
+        name=f"builtin/{label}/{k}",
         read=functools.partial(_variant, label, k),
         parameters=_specimen(label, k).parameters,
     )
 
 
+def _source(label: str, k: int) -> str:
+    # The version is part of it: what was made by another version of the table is another recording.
+    return f"builtin-{VERSION}/{label}/{k}"
+
+
+def _variants(label: str, wanted: dict[str, int]) -> list[int]:
+    """Return the first variants of a label that are of each split, in order."""
+    left, chosen, k = dict(wanted), list[int](), 0
+    while any(left.values()):
+        split = split_of(_source(label, k))
+        if left[split] > 0:
+            left[split] -= 1
+            chosen.append(k)
+        k += 1
+    return chosen
+
+
 def _specimen(label: str, k: int) -> Specimen:
     rng = generator(0, "builtin", VERSION, label, k, "parameters")
-    return specimen(entry(label), rng=rng, split=split_of(f"builtin/{label}/{k}"))
+    return specimen(entry(label), rng=rng, split=split_of(_source(label, k)))
 
 
 def _variant(label: str, k: int) -> Audio:
