@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, export, show, verify
+from earwitness.cli import build, export, show, sounds, verify
 
 __all__ = ["app"]
 
@@ -38,3 +38,4 @@ app.command("build")(build.build)
 app.command("verify")(verify.verify)
 app.command("show")(show.show)
 app.command("export")(export.export)
+app.add_typer(sounds.app, name="sounds")

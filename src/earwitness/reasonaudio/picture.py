@@ -12,6 +12,7 @@ import numpy.typing as npt
 from earwitness.errors import import_extra
 from earwitness.records import atomic_path
 from earwitness.scenes.spec import Scene
+from earwitness.sounds.spectrogram import power_spectrogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ __all__ = ["Panel", "draw"]
 
 _WINDOW_S, _HOP_S = 0.032, 0.008
 _RANGE_DB = 70.0
+_FAINTEST = 1e-4  # a sine of a hundredth of the least 16-bit step: silence has a level too
 _NAMED, _OTHER = "#d1495b", "#8d99ae"
 _LANE_HEIGHT = 0.24
 _SPECTROGRAM_HEIGHT = 2.0
@@ -108,10 +110,8 @@ def _spectrogram(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return levels in dB, shape (frequencies, frames), and the edges of both axes."""
     window, hop = round(_WINDOW_S * sample_rate), round(_HOP_S * sample_rate)
-    padded = np.pad(pcm.astype(np.float64), (window // 2, window))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][: 1 + (len(pcm) - 1) // hop]
-    spectrum = np.abs(np.fft.rfft(frames * np.hanning(window), axis=1)).T
-    level_db: npt.NDArray[np.float64] = 20.0 * np.log10(np.maximum(spectrum, 1.0))
+    power = power_spectrogram(pcm.astype(np.float64), window=window, hop=hop).T
+    level_db: npt.NDArray[np.float64] = 10.0 * np.log10(np.maximum(power, _FAINTEST))
     times = (np.arange(level_db.shape[1] + 1) - 0.5) * hop / sample_rate
     step = sample_rate / window
     frequencies = np.maximum((np.arange(level_db.shape[0] + 1) - 0.5) * step, 0.0)

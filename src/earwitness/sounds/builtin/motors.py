@@ -1,0 +1,195 @@
+"""Sounds of what turns: engines that fire, electric motors that whine, and their speeding up and slowing down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from earwitness.sounds.builtin.blocks import (
+    SAMPLE_RATE,
+    Array,
+    amplitude,
+    cosine,
+    exp2,
+    hiss,
+    noise,
+    normalised,
+    phase_of,
+    resonance,
+    sine,
+    wander,
+)
+from earwitness.sounds.builtin.noisy import Band
+from earwitness.sounds.builtin.ranges import Range, number
+
+__all__ = ["Engine", "Motor", "speed_of"]
+
+
+def speed_of(points_hz: tuple[Range, ...], n: int, *, sway: float, sway_hz: float, rng: np.random.Generator) -> Array:
+    """Return the course of a speed of rotation, shape (n,), Hz.
+
+    Parameters
+    ----------
+    points_hz
+        The speed at points spread evenly over the time; straight lines between them.
+    n
+        Samples.
+    sway, sway_hz
+        Slow random drift of the speed, as a share of it, and how many turns of it a second.
+    rng
+        Draws the drift.
+    """
+    points = np.array([number(point) for point in points_hz])
+    path = np.interp(np.linspace(0.0, 1.0, n), np.linspace(0.0, 1.0, points.size), points)
+    return np.asarray(path * (1.0 + sway * wander(n, rate_hz=sway_hz, rng=rng)))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A combustion engine: the puffs of unequal cylinders through an exhaust, the ticks of valves, the roar of air."""
+
+    speed_hz: tuple[Range, ...]
+    """Firings a second, at points spread evenly over the time."""
+    exhaust: tuple[tuple[Range, Range, Range], ...]
+    """Resonances of pipe and silencer: centre in Hz, width in Hz, gain in dB."""
+    cylinders: int = 4
+    """How many fire in turn."""
+    uneven_db: Range = 3.0
+    """Spread of the cylinders' levels, the same in every turn."""
+    lag: Range = 0.03
+    """Spread of the cylinders' times, the same in every turn, as a share of the time between firings."""
+    rough_db: Range = 2.0
+    """Spread of the levels from firing to firing."""
+    duty: Range = 0.3
+    """How long a puff lasts, as a share of the time between firings."""
+    puff_db: Range = -12.0
+    """Level of the noise in a puff against its thrust."""
+    puff_s: Range = 0.01
+    """How long that noise lasts (60 dB), but no longer than until the next firing."""
+    tick_db: Range = -80.0
+    """Level of the valves' ticks, two a firing; below -60 there are none."""
+    tick_hz: Range = 3000.0
+    """Pitch of the ticks."""
+    air: tuple[Band, ...] = ()
+    """Bands of steady noise (intake, fan, tyres, wind), against the engine."""
+    sway: Range = 0.01
+    """Slow drift of the speed, as a share of it."""
+    sway_hz: Range = 1.5
+    """How many turns of that drift a second."""
+    effort_db: Range = 0.0
+    """How much louder it is at twice the speed."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        speed = speed_of(self.speed_hz, n, sway=number(self.sway), sway_hz=number(self.sway_hz), rng=rng)
+        turns = np.cumsum(speed) / SAMPLE_RATE + float(rng.random())
+        source = normalised(self._thrust(turns, rng=rng))
+        out = np.zeros(n)
+        for centre, width, gain_db in self.exhaust:
+            hollow = resonance(source, frequency_hz=number(centre), width_hz=number(width))
+            out = out + amplitude(number(gain_db)) * hollow
+        out = normalised(out)
+        tick_db = number(self.tick_db)
+        if tick_db > -60:
+            out = out + amplitude(tick_db) * normalised(self._ticks(turns, rng=rng))
+        for low, high, level_db in self.air:
+            out = out + amplitude(level_db) * hiss(n, low_hz=number(low), high_hz=number(high), rng=rng)
+        effort_db = number(self.effort_db)
+        if effort_db != 0.0:
+            # Twice the speed is one octave: the logarithm is taken of a few points, and read between them.
+            low, high = float(np.min(speed)), float(np.max(speed)) + 1e-6
+            grid = np.array([low + (high - low) * k / 32 for k in range(33)])
+            levels = np.array([math.log2(point / high) for point in grid])
+            out = out * exp2(effort_db / 6.0206 * np.interp(speed, grid, levels))
+        return out
+
+    def _thrust(self, turns: Array, *, rng: np.random.Generator) -> Array:
+        """Return the puffs of the cylinders before they pass the exhaust."""
+        n, count = turns.size, int(turns[-1]) + 2
+        own = -number(self.uneven_db) * rng.random(self.cylinders)
+        lags = number(self.lag) * (2.0 * rng.random(self.cylinders) - 1.0)
+        levels = exp2((np.resize(own, count) - number(self.rough_db) * rng.random(count)) / 6.0206)
+        turns = turns + np.interp(turns, np.arange(count), np.resize(lags, count))
+        firing = np.clip(turns.astype(np.int64), 0, count - 1)
+        since = np.clip((turns - firing) / number(self.duty), 0.0, 1.0)
+        # A quick rise and a slower fall, with a swing below nought: a valve opens, the gas column bounces back.
+        left = 1.0 - since
+        puff = levels[firing] * since * left * left * (1.0 - 2.2 * since) * 8.0
+        # Time since the firing, in samples, at the mean speed: near enough for a fade.
+        waited = np.maximum(turns - firing, 0.0) * ((n - 1) / max(1e-9, float(turns[-1] - turns[0])))
+        fade = exp2(waited * (-9.97 / (number(self.puff_s) * SAMPLE_RATE)))
+        return np.asarray(puff + amplitude(number(self.puff_db)) * levels[firing] * fade * noise(n, rng=rng))
+
+    def _ticks(self, turns: Array, *, rng: np.random.Generator) -> Array:
+        """Return the ticks of the valves: two a firing, each of its own strength."""
+        beats = 2.0 * turns
+        whole = beats.astype(np.int64)
+        strengths = rng.random(2 * self.cylinders)
+        strikes = np.zeros(turns.size)
+        first = np.flatnonzero(np.diff(whole) > 0) + 1
+        strikes[first] = strengths[whole[first] % strengths.size] * (0.6 + 0.4 * rng.random(first.size))
+        pitch = number(self.tick_hz)
+        return resonance(strikes, frequency_hz=pitch, width_hz=0.3 * pitch) + 0.7 * resonance(
+            strikes, frequency_hz=1.9 * pitch, width_hz=0.5 * pitch
+        )
+
+
+@dataclass(frozen=True)
+class Motor:
+    """An electric motor: tones at multiples of its rotation, the noise of brushes and bearings, and the air it moves."""
+
+    speed_hz: tuple[Range, ...]
+    """Turns a second, at points spread evenly over the time."""
+    orders: tuple[tuple[Range, Range], ...]
+    """Tones: their frequency as a multiple of the speed (slots, blades, teeth of a gear), and level in dB."""
+    flutter: Range = 0.02
+    """Fast random changes of pitch (bearings, load), as a share of it."""
+    flutter_hz: Range = 12.0
+    """How many of them a second."""
+    rough: Range = 0.3
+    """How far the tones and the brushes' noise swell and fall once a turn: 0 not at all, 1 to nothing."""
+    brush_db: Range = -80.0
+    """Level of noise chopped at ``brush_order`` times the speed; below -60 there is none."""
+    brush_order: Range = 2.0
+    """Chops a turn of that noise."""
+    brush_hz: tuple[Range, Range] = (800.0, 7000.0)
+    """Band of that noise."""
+    air: tuple[Band, ...] = ()
+    """Bands of steady noise, against the tones."""
+    case: tuple[tuple[Range, Range, Range], ...] = ()
+    """Resonances of the case, for the tones and the brushes: centre in Hz, width in Hz, gain in dB."""
+    load: Range = 0.0
+    """How far the speed sags, as a share of it, whenever the tool bites; the level rises as it does."""
+    load_hz: Range = 1.5
+    """How many times a second it may bite."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        load = number(self.load)
+        bite = 0.5 + 0.5 * wander(n, rate_hz=number(self.load_hz), rng=rng)
+        speed = speed_of(self.speed_hz, n, sway=0.003, sway_hz=2.0, rng=rng) * (1.0 - load * bite)
+        speed = speed * (1.0 + number(self.flutter) * wander(n, rate_hz=number(self.flutter_hz), rng=rng))
+        turns = np.cumsum(speed) / SAMPLE_RATE
+        swell = 1.0 - number(self.rough) * (0.5 + 0.5 * cosine(turns))
+        out = np.zeros(n)
+        for order, level_db in self.orders:
+            start = float(rng.random())
+            out = out + amplitude(number(level_db)) * sine(number(order) * turns + start)
+        out = normalised(out * swell)
+        brush_db = number(self.brush_db)
+        if brush_db > -60:
+            chop = 0.5 + 0.5 * cosine(number(self.brush_order) * turns)
+            low, high = (number(edge) for edge in self.brush_hz)
+            rasp = hiss(n, low_hz=low, high_hz=high, rng=rng) * (0.1 + chop * chop) * swell
+            out = out + amplitude(brush_db) * normalised(rasp)
+        dry = out
+        for centre, width, gain_db in self.case:
+            hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
+            out = out + amplitude(number(gain_db)) * hollow
+        out = normalised(out)
+        for low_edge, high_edge, level_db in self.air:
+            band = hiss(n, low_hz=number(low_edge), high_hz=number(high_edge), rng=rng)
+            out = out + amplitude(level_db) * band
+        return np.asarray(out * (1.0 + 3.0 * load * bite))

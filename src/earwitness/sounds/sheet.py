@@ -1,0 +1,97 @@
+"""A contact sheet: the spectrograms of many sounds on one picture, to see at a glance what a bank holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import import_extra
+from earwitness.records import atomic_path
+from earwitness.sounds.spectrogram import log_mel
+
+__all__ = ["Thumbnail", "draw_sheet"]
+
+_BANDS, _COLUMNS = 64, 150  # of one thumbnail: mel bands, time steps
+_SHOWN_S = 3.0
+_RANGE_DB = 65.0
+_CELL_IN = (1.62, 0.98)  # inches
+_DPI = 100
+
+
+class Thumbnail(NamedTuple):
+    """One cell of a sheet."""
+
+    title: str
+    """What stands over it."""
+    group: str
+    """Cells of one group stand together under one colour."""
+    samples: npt.NDArray[np.floating]
+    """The sound, shape (n,)."""
+
+
+def draw_sheet(
+    thumbnails: Sequence[Thumbnail], path: Path, *, sample_rate: int, title: str = "", columns: int = 10
+) -> None:
+    """Draw the log-mel spectrograms of sounds into one PNG, from 40 Hz to 8 kHz, the first 3 s of each.
+
+    Parameters
+    ----------
+    thumbnails
+        The sounds, in the order in which they are drawn, row by row; at least one.
+    path
+        The file to write.
+    sample_rate
+        Samples a second of all of them.
+    title
+        What stands over all of it.
+    columns
+        How many sounds stand side by side.
+
+    Raises
+    ------
+    MissingExtra
+        When matplotlib is not installed.
+    """
+    figure_module = import_extra("matplotlib.figure", extra="plots", feature="Drawing a contact sheet")
+    colours = import_extra("matplotlib", extra="plots", feature="Drawing a contact sheet").colormaps["tab20"]
+    columns = min(columns, len(thumbnails))
+    rows = math.ceil(len(thumbnails) / columns)
+    head = 0.45 if title else 0.05
+    size = (columns * _CELL_IN[0] + 0.1, rows * _CELL_IN[1] + head + 0.25)
+    figure = figure_module.Figure(figsize=size, dpi=_DPI, facecolor="white")
+    groups = list(dict.fromkeys(thumbnail.group for thumbnail in thumbnails))
+    if title:
+        figure.text(0.05 / size[0] * 2, 1.0 - 0.2 / size[1], title, fontsize=13, fontweight="bold", va="center")
+    for place, thumbnail in enumerate(thumbnails):
+        row, column = divmod(place, columns)
+        left = 0.05 + column * _CELL_IN[0]
+        bottom = size[1] - head - (row + 1) * _CELL_IN[1]
+        box = (left / size[0], bottom / size[1], (_CELL_IN[0] - 0.08) / size[0], (_CELL_IN[1] - 0.24) / size[1])
+        axes = figure.add_axes(box)
+        axes.imshow(_image(thumbnail.samples, sample_rate), cmap="magma", aspect="auto", origin="lower", vmin=0, vmax=1)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        colour = colours(groups.index(thumbnail.group) % 20)
+        for side in axes.spines.values():
+            side.set_edgecolor(colour)
+            side.set_linewidth(1.6)
+        axes.set_title(thumbnail.title, fontsize=7.5, pad=2.5, loc="left")
+    note = f"log-mel, 40 Hz to 8 kHz, the first {_SHOWN_S:g} s, {_RANGE_DB:g} dB; a frame's colour is its family's"
+    figure.text(0.1 / size[0], 0.1 / size[1], note, fontsize=7.5, color="#555555", va="center")
+    with atomic_path(path) as partial:
+        figure.savefig(partial, format="png")
+
+
+def _image(samples: npt.NDArray[np.floating], sample_rate: int) -> npt.NDArray[np.float64]:
+    """Return the picture of a sound: shape (bands, columns), 0 to 1, dark where it is over."""
+    hop_s = _SHOWN_S / _COLUMNS
+    shown = samples[: round(_SHOWN_S * sample_rate)]
+    level = log_mel(shown, sample_rate=sample_rate, bands=_BANDS, hop_s=hop_s).T
+    image = np.zeros((_BANDS, _COLUMNS))
+    image[:, : level.shape[1]] = np.clip((level - level.max()) / _RANGE_DB + 1.0, 0.0, 1.0)[:, :_COLUMNS]
+    return image
