@@ -30,11 +30,25 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+SUBCOMMANDS = {
+    f"{name} {below}": command
+    for name, group in COMMANDS.items()
+    for below, command in getattr(group, "commands", {}).items()
+}
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_has_help_and_stands_in_the_readme(command: str) -> None:
     assert COMMANDS[command].help
     assert all(getattr(option, "help", None) for option in COMMANDS[command].params)
     assert f"`earwitness {command}" in PAGES[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(SUBCOMMANDS))
+def test_every_subcommand_has_help_and_is_shown(command: str) -> None:
+    assert SUBCOMMANDS[command].help
+    assert all(getattr(option, "help", None) for option in SUBCOMMANDS[command].params)
+    assert any(f"$ earwitness {command} " in page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def test_every_option_of_build_is_documented() -> None:

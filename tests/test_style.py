@@ -27,10 +27,17 @@ ROOMS: dict[str, list[str]] = {
     ],
     "sounds": [
         *("audio", "bank"),
-        *("builtin.blocks", "builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.entry"),
-        *("builtin.families_signals", "builtin.families_machines", "builtin.families_nature"),
-        *("builtin.families_people", "builtin.families_music", "builtin.table", "builtin"),
-        *("layouts", "steady", "cutting", "atoms"),
+        *("builtin.blocks", "builtin.ranges"),
+        *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite", "builtin.entry"),
+        *("builtin.families.alarms", "builtin.families.telephony", "builtin.families.bells"),
+        *("builtin.families.drums", "builtin.families.strings", "builtin.families.winds"),
+        *("builtin.families.machines", "builtin.families.tools"),
+        *("builtin.families.water", "builtin.families.fire", "builtin.families.noises"),
+        *("builtin.families.insects", "builtin.families.birds", "builtin.families.mammals"),
+        *("builtin.families.people", "builtin.families.footsteps", "builtin.families.impacts"),
+        *("builtin.families.household", "builtin.families.games", "builtin.families"),
+        *("builtin.table", "builtin"),
+        *("layouts", "steady", "cutting", "atoms", "spectrogram", "sheet", "writing"),
     ],
     "scenes": ["spec", "render", "demands", "pantry", "arrange", "compose"],
     "reasonaudio": [
@@ -39,7 +46,7 @@ ROOMS: dict[str, list[str]] = {
         *("audit", "hearing", "verify"),
         *("lanes", "picture", "labels", "shards", "export"),
     ],
-    "cli": ["talk", "build", "verify", "show", "export", "app"],
+    "cli": ["talk", "build", "verify", "show", "export", "sounds", "app"],
 }
 READING_ORDER = ["earwitness"]
 for room, names in ROOMS.items():

@@ -40,9 +40,9 @@ def test_list_as_json_and_by_family(run: Command) -> None:
 
 def test_render_writes_a_bank(run: Command, tmp_path: Path) -> None:
     out = tmp_path / "bank"
-    told = run("sounds", "render", out, "rain", "sonar", "--train", 2, "--test", 1, "--format", "wav")
+    told = run("sounds", "render", out, "rain", "gong", "--train", 2, "--test", 1, "--format", "wav")
     assert told.code == 0 and f"{out}: 6 recordings, 6 of them new" in told.out
-    assert open_bank(str(out)).labels == ("rain", "sonar")
+    assert open_bank(str(out)).labels == ("gong", "rain")
     again = run("sounds", "render", out, "rain", "--train", 1, "--test", 0, "--format", "wav", "--json")
     assert json.loads(again.out)["kept"] == 6
     assert run("sounds", "render", out, "rain").code == 2
@@ -58,7 +58,7 @@ def test_render_names_what_is_wrong(run: Command, tmp_path: Path) -> None:
 
 
 def test_sheet_draws_what_is_asked_for(run: Command, tmp_path: Path) -> None:
-    told = run("sounds", "sheet", tmp_path / "sheet.png", "rain", "sonar", "--variants", 2)
+    told = run("sounds", "sheet", tmp_path / "sheet.png", "rain", "gong", "--variants", 2)
     assert told.code == 0 and (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
     told = run("sounds", "sheet", tmp_path / "sheet.png", "rain", "--json")
     assert json.loads(told.out) == {"file": str(tmp_path / "sheet.png"), "sounds": 1, "variants": 1}
@@ -95,4 +95,4 @@ def test_play_says_what_is_missing_or_went_wrong(run: Command, tmp_path: Path, m
     told = run("sounds", "play", "rain")
     assert told.code == 2 and "could not play it: no card" in told.err
     assert "'rain'" in run("sounds", "play", "rian").err
-    assert "ends by itself" in run("sounds", "play", "sonar", "--seconds", 2).err
+    assert "ends by itself" in run("sounds", "play", "gong", "--seconds", 2).err

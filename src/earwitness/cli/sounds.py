@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from earwitness.sounds.audio import Audio
     from earwitness.sounds.builtin import Entry
 
-__all__ = ["app"]
+__all__ = ["app", "list_sounds", "play", "render", "sheet"]
 
 app = typer.Typer(
     help="The built-in sounds: list them, play one, render recordings, draw a contact sheet.", no_args_is_help=True
@@ -109,8 +109,8 @@ def _play(player: list[str], audio: Audio) -> None:
 @app.command()
 def render(
     out: Annotated[Path, typer.Argument(help="The folder to make; it is a sound bank then.")],
-    labels: Annotated[list[str] | None, typer.Argument(help="Which sounds; all of them when left out.")] = None,
     *,
+    labels: Annotated[list[str] | None, typer.Argument(help="Which sounds; all of them when left out.")] = None,
     family: _Family = None,
     train: Annotated[int, typer.Option(min=0, help="Recordings of each sound in the split 'train'.")] = 6,
     test: Annotated[int, typer.Option(min=0, help="Recordings of each sound in the split 'test'.")] = 4,
@@ -139,8 +139,8 @@ def render(
 @app.command()
 def sheet(
     out: Annotated[Path, typer.Argument(help="The PNG to write.")],
-    labels: Annotated[list[str] | None, typer.Argument(help="Which sounds; all of them when left out.")] = None,
     *,
+    labels: Annotated[list[str] | None, typer.Argument(help="Which sounds; all of them when left out.")] = None,
     family: _Family = None,
     variants: Annotated[int, typer.Option(min=1, help="How many recordings of each sound.")] = 1,
     json: _Json = False,

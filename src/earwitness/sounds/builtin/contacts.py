@@ -1,0 +1,252 @@
+"""Sounds of things that touch: bodies that clatter and bounce, surfaces that stick and slip, matter that breaks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from earwitness.sounds.builtin.blocks import (
+    SAMPLE_RATE,
+    Array,
+    add_at,
+    amplitude,
+    cosine,
+    decay,
+    exp2,
+    modal,
+    noise,
+    normalised,
+    phase_of,
+    resonance,
+    samples_in,
+    shaped,
+    smeared,
+    wander,
+)
+from earwitness.sounds.builtin.ranges import Each, Range, draw, number
+
+__all__ = ["Clatter", "Fractures", "Friction", "Mode"]
+
+Mode = tuple[Range, Range, float]
+"""A resonance of a body: pitch in Hz, how long it rings in s, gain in dB."""
+
+
+@dataclass(frozen=True)
+class Clatter:
+    """Blows on several bodies, each tuned its own way, at random times and with bounces: keys, coins, dishes, marbles."""
+
+    pitch_hz: Each
+    """Frequency of a body's mode whose ratio is 1."""
+    ratios: tuple[float, ...]
+    """Frequencies of a body's modes relative to that."""
+    t60_s: Each
+    """How long that mode of a body rings."""
+    density_hz: Range
+    """Blows a second, on the average; 0 is one blow."""
+    bodies: int = 5
+    """How many bodies there are."""
+    stray: Range = 0.06
+    """How far each mode of a body strays from its ratio, as a share."""
+    damping: Range = 0.4
+    """How much faster higher modes die: their ring goes as ratio to the power of minus this."""
+    contact_s: Each = 0.0002
+    """Time of contact in a blow: short is hard and bright."""
+    touch_db: Range = -80.0
+    """Level of the contact's noise against a blow's ring; below -60 there is none."""
+    touch_hz: tuple[Range, Range] = (800.0, 6000.0)
+    """Band of that noise."""
+    touch_s: Range = 0.01
+    """How long it rings (60 dB)."""
+    uneven_db: Range = 12.0
+    """Spread of the blows' levels."""
+    clumps_db: Range = 0.0
+    """Depth of the random swells in which blows come."""
+    clumps_hz: Range = 4.0
+    """How many swells a second."""
+    bounces: int = 0
+    """How often a body bounces from each blow."""
+    bounce_s: Each = 0.1
+    """Wait for its first bounce."""
+    hurry: Each = 0.8
+    """Each wait, and each bounce's strength, relative to the one before."""
+    thinning_s: Range = 0.0
+    """Time in which blows weaken by 60 dB; 0 is never."""
+
+    def blows(self, n: int, *, rng: np.random.Generator) -> list[tuple[float, float]]:
+        """Draw the times of the blows, in s, and their strengths."""
+        density, uneven_db = number(self.density_hz), number(self.uneven_db)
+        thinning, clumps_db = number(self.thinning_s), number(self.clumps_db)
+        swell = wander(n, rate_hz=number(self.clumps_hz), rng=rng)
+        count = max(1, round(density * n / SAMPLE_RATE))
+        drawn: list[tuple[float, float]] = []
+        for k in range(count):
+            at_s = 0.006 + ((k + float(rng.random())) / density if density > 0 and k > 0 else 0.0)
+            level_db = -uneven_db * float(rng.random()) if k > 0 else 0.0
+            level_db += 0.5 * clumps_db * (float(swell[min(n - 1, samples_in(at_s))]) - 1.0)
+            level_db -= 60.0 * at_s / thinning if thinning > 0 else 0.0
+            wait, hurry = draw(self.bounce_s, rng=rng), draw(self.hurry, rng=rng)
+            force = amplitude(level_db)
+            for _ in range(1 + self.bounces):
+                drawn.append((at_s, force))
+                at_s, wait, force = at_s + wait * (0.9 + 0.2 * float(rng.random())), wait * hurry, force * hurry
+        return drawn
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        stray, damping = number(self.stray), number(self.damping)
+        strikes = np.zeros((self.bodies, n))
+        touches = np.zeros(n)
+        for k, (at_s, force) in enumerate(self.blows(n, rng=rng)):
+            at = samples_in(at_s)
+            if at >= n:
+                continue
+            body = (k // (1 + self.bounces)) % self.bodies
+            width = max(2, samples_in(draw(self.contact_s, rng=rng)))
+            press = 1.0 - cosine(np.arange(0.5, width) / width)
+            add_at(strikes[body], grain=force / width * press, start=at)
+            touches[at] += force
+        out = np.zeros(n)
+        for strike in strikes:
+            pitch, ring = draw(self.pitch_hz, rng=rng), draw(self.t60_s, rng=rng)
+            ratios = [r * (1.0 + stray * (2.0 * float(rng.random()) - 1.0)) for r in self.ratios]
+            out += modal(
+                strike,
+                frequencies_hz=[pitch * r for r in ratios],
+                t60_s=[ring * max(r, 0.2) ** -damping for r in ratios],
+                gains=[amplitude(-6.0 * float(rng.random())) for _ in ratios],
+            )
+        out = out / max(1e-9, float(np.max(np.abs(out))))
+        touch_db = number(self.touch_db)
+        if touch_db > -60:
+            low, high = number(self.touch_hz[0]), number(self.touch_hz[1])
+            rub = shaped(smeared(touches, t60_s=number(self.touch_s)) * noise(n, rng=rng), low_hz=low, high_hz=high)
+            out = out + amplitude(touch_db) * rub / max(1e-9, float(np.max(np.abs(rub))))
+        return out
+
+
+@dataclass(frozen=True)
+class Friction:
+    """A body that sticks and slips along a surface: hinges, rubber, a zip's teeth, a fingernail."""
+
+    rate_hz: Range
+    """Slips a second where the path is at 0."""
+    modes: tuple[Mode, ...]
+    """What the slips ring."""
+    path_st: tuple[Each, ...] = (0.0,)
+    """How the rate moves in a stroke: semitones above ``rate_hz``, at points spread evenly over it."""
+    path_db: tuple[Each, ...] = (0.0,)
+    """How the level moves in a stroke."""
+    stroke_s: Each = 0.0
+    """Time of a stroke; 0 is one stroke, as long as the sound."""
+    sway_st: Range = 1.0
+    """Random drift of the rate."""
+    sway_hz: Range = 5.0
+    """How many turns of it a second."""
+    jitter: Range = 0.1
+    """How far a slip may stray, as a share of the time between slips."""
+    uneven_db: Range = 4.0
+    """Spread of the slips' levels."""
+    softness_s: Range = 0.0002
+    """Time that a slip takes: long is dull."""
+    dust_db: Range = -80.0
+    """Level of the noise of each slip, against the slips; below -60 there is none."""
+    dust_s: Range = 0.004
+    """How long that noise lasts after a slip (60 dB)."""
+    dry_db: Range = -80.0
+    """Level of the slips themselves beside what they ring; below -60 they are not heard."""
+
+    def paths(self, n: int, *, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Draw the rate in Hz and the level in dB, stroke after stroke."""
+        shift, level = np.zeros(n), np.zeros(n)
+        at = 0
+        while at < n:
+            stroke_s = draw(self.stroke_s, rng=rng)
+            size = min(n - at, max(480, samples_in(stroke_s))) if stroke_s > 0 else n
+            along = np.linspace(0.0, 1.0, max(480, samples_in(stroke_s)) if stroke_s > 0 else n)[:size]
+            for out, points in ((shift, self.path_st), (level, self.path_db)):
+                values = np.array([draw(point, rng=rng) for point in points])
+                out[at : at + size] = np.interp(along, np.linspace(0.0, 1.0, values.size), values)
+            at += size
+        shift = shift + number(self.sway_st) * wander(n, rate_hz=number(self.sway_hz), rng=rng)
+        return number(self.rate_hz) * exp2(shift / 12.0), level
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        jitter, uneven_db = number(self.jitter), number(self.uneven_db)
+        dust_db, dry_db = number(self.dust_db), number(self.dry_db)
+        rate, level_db = self.paths(n, rng=rng)
+        turns = np.cumsum(rate) / SAMPLE_RATE
+        count = max(1, int(turns[-1]))
+        marks = np.arange(count) + 0.5 + jitter * (2.0 * rng.random(count) - 1.0)
+        places = np.minimum(np.interp(marks, turns, np.arange(n)), n - 2.0)
+        whole = places.astype(np.int64)
+        strength = exp2((level_db[whole] - uneven_db * rng.random(count)) / 6.0206)
+        slips = np.zeros(n)
+        np.add.at(slips, whole, strength * (1.0 - (places - whole)))
+        np.add.at(slips, whole + 1, strength * (places - whole))
+        source = shaped(slips, high_hz=0.35 / max(number(self.softness_s), 5e-5))
+        if dust_db > -60:
+            cloud = smeared(slips, t60_s=number(self.dust_s)) * noise(n, rng=rng)
+            source = normalised(source) + amplitude(dust_db) * normalised(cloud)
+        rung = modal(
+            source,
+            frequencies_hz=[number(pitch) for pitch, _, _ in self.modes],
+            t60_s=[number(ring) for _, ring, _ in self.modes],
+            gains=[amplitude(gain) / math.sqrt(number(ring)) for _, ring, gain in self.modes],
+        )
+        return normalised(rung) + (amplitude(dry_db) * normalised(source) if dry_db > -60 else 0.0)
+
+
+@dataclass(frozen=True)
+class Fractures:
+    """Matter that gives way in many small cracks, most faint and a few loud: paper, twigs, foil, cloth."""
+
+    density_hz: Range
+    """Cracks a second, on the average."""
+    colours: tuple[tuple[Range, Range, float], ...]
+    """What a crack sounds like: resonances, centre in Hz, width in Hz, gain in dB."""
+    heaviness: Range = 1.2
+    """How far the few loud cracks tower over the many faint ones: 0 is none, 1 some, 2 much."""
+    clumps_db: Range = 12.0
+    """Depth of the random swells in which cracks come."""
+    clumps_hz: Range = 6.0
+    """How many swells a second."""
+    shimmer_db: Range = 6.0
+    """How far each resonance swells and fades on its own."""
+    rise_st: tuple[Each, ...] = (0.0,)
+    """How the resonances' weight moves: dB that each next resonance gains on the one before, over the sound's time."""
+    crack_s: Range = 0.002
+    """How long a crack lasts (60 dB)."""
+    loud_db: tuple[Range, ...] = (0.0,)
+    """How the level moves, at points spread evenly over the sound's time."""
+    flutter_hz: Range = 0.0
+    """Rate at which what breaks is shaken (a torn sheet); 0 is not at all."""
+
+    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
+        """Render ``n`` samples."""
+        count = max(4, round(number(self.density_hz) * n / SAMPLE_RATE))
+        places = np.minimum(((np.arange(count) + rng.random(count)) * (n / count)).astype(np.int64), n - 1)
+        # Strengths as one over a power of a uniform number: their energies follow a power law.
+        levels_db = -6.0206 * number(self.heaviness) * 5.0 * np.minimum(1.0, 1.02 - rng.random(count))
+        swell = wander(n, rate_hz=number(self.clumps_hz), rng=rng)
+        levels_db = levels_db + 0.5 * number(self.clumps_db) * swell[places]
+        points = np.array([number(level) for level in self.loud_db])
+        levels_db = levels_db + np.interp(places / n, np.linspace(0.0, 1.0, points.size), points)
+        cracks = np.zeros(n)
+        np.add.at(cracks, places, exp2(levels_db / 6.0206) * np.where(rng.random(count) < 0.5, -1.0, 1.0))
+        cracks = cracks + 0.5 * smeared(np.abs(cracks), t60_s=number(self.crack_s)) * noise(n, rng=rng)
+        flutter_hz = number(self.flutter_hz)
+        if flutter_hz > 0:
+            rate = flutter_hz * (1.0 + 0.3 * wander(n, rate_hz=8.0, rng=rng))
+            cracks = cracks * (0.3 + 0.35 * (1.0 - cosine(phase_of(rate))))
+        slants = np.array([draw(value, rng=rng) for value in self.rise_st])
+        slant = np.interp(np.linspace(0.0, 1.0, n), np.linspace(0.0, 1.0, slants.size), slants)
+        shimmer = number(self.shimmer_db)
+        out = np.zeros(n)
+        for k, (centre, width, gain_db) in enumerate(self.colours):
+            own = 0.5 * shimmer * wander(n, rate_hz=1.7 * number(self.clumps_hz), rng=rng) + gain_db
+            tinted = resonance(cracks, frequency_hz=number(centre), width_hz=number(width))
+            out = out + tinted * exp2((own + k * slant) / 6.0206)
+        return out
