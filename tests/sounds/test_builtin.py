@@ -3,8 +3,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import json
 import pickle
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -224,6 +228,32 @@ def test_golden_bytes():
             seen.add(type(row.synthesiser))
             digest.update(to_pcm16(variant(row.label, 0).samples[:, 0].astype(np.float64)).tobytes())
     assert digest.hexdigest() == GOLDEN
+
+
+DIGESTS = """
+import hashlib, json
+from earwitness.sounds import builtin
+from earwitness.sounds.audio import to_pcm16
+digests = {}
+for label in builtin.LABELS:
+    samples = builtin.recording(label, 0).read().samples[:, 0]
+    digests[label] = hashlib.sha256(to_pcm16(samples.astype("float64")).tobytes()).hexdigest()
+print(json.dumps(digests))
+"""
+
+
+def test_numpy_1_gives_the_same_samples_of_every_label(numpy1_python: Path):
+    source = Path(__file__).resolve().parents[2] / "src"
+    digests = []
+    for python in (numpy1_python, Path(sys.executable)):
+        done = subprocess.run(
+            [python, "-c", DIGESTS], env={"PYTHONPATH": str(source), "PATH": ""}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        digests.append(json.loads(done.stdout))
+    old, new = digests
+    assert old.keys() == new.keys() == set(builtin.LABELS)
+    assert [label for label in new if old[label] != new[label]] == []
 
 
 GOLDEN = "19bb5b720e0bebb675e3921e98672f29d3e53f428b61965b3a9becb85db0e8cb"

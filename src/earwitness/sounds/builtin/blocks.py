@@ -41,6 +41,7 @@ __all__ = [
     "shelf",
     "sine",
     "smeared",
+    "total",
     "wander",
 ]
 
@@ -67,15 +68,20 @@ def noise(n: int, *, rng: np.random.Generator) -> Array:
     return np.asarray(rng.standard_normal(n))
 
 
+def total(x: Array) -> float:
+    """Return the sum, added from left to right: NumPy's own sum changes its order between versions."""
+    return float(np.cumsum(x)[-1]) if x.size else 0.0
+
+
 def energy(x: Array) -> float:
-    """Return the sum of squares, added from left to right: NumPy's own sum changes its order between versions."""
-    return float(np.cumsum(x * x)[-1]) if x.size else 0.0
+    """Return the sum of squares, added from left to right."""
+    return total(x * x)
 
 
 def normalised(x: Array) -> Array:
     """Return ``x`` scaled to an RMS of 1; silence stays silence."""
-    total = energy(x)
-    return np.asarray(x * math.sqrt(x.size / total)) if total > 0 else x.copy()
+    power = energy(x)
+    return np.asarray(x * math.sqrt(x.size / power)) if power > 0 else x.copy()
 
 
 def amplitude(level_db: float) -> float:
@@ -88,8 +94,8 @@ def levelled(x: Array) -> Array:
     size = min(x.size, samples_in(0.05))
     if size == 0:
         return x.copy()
-    total = np.concatenate([[0.0], np.cumsum(x * x)])
-    loudest = float(np.max(total[size:] - total[:-size]))
+    so_far = np.concatenate([[0.0], np.cumsum(x * x)])
+    loudest = float(np.max(so_far[size:] - so_far[:-size]))
     return np.asarray(x * math.sqrt(size / loudest)) if loudest > 0 else x.copy()
 
 
@@ -164,7 +170,9 @@ def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> A
     step = stride * phase
     tail = rolloff ** (last + 1)
     above = sine(phase + (last + 1) * step) - rolloff * sine(phase + last * step)
-    numerator = sine(phase) - rolloff * sine(phase - step) - tail * above
+    numerator = sine(phase) - tail * above
+    if odd:  # else the term is the sine of nought
+        numerator -= rolloff * sine(phase - step)
     return numerator / (1.0 + rolloff * rolloff - 2.0 * rolloff * cosine(step))
 
 

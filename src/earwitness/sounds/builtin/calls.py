@@ -20,6 +20,7 @@ from earwitness.sounds.builtin.blocks import (
     normalised,
     resonance,
     samples_in,
+    shaped,
     sine,
     wander,
 )
@@ -34,6 +35,7 @@ Vowel = tuple[Formant, ...]
 
 _Index = npt.NDArray[np.int64]
 
+_RING_S = 0.06  # how long a resonance is heard after its vowel is over
 _SILENT_DB = -60.0  # a level at or below this is silence
 
 
@@ -61,6 +63,10 @@ class Voice:
     """Band of the breath."""
     tract: Range = 1.0
     """Factor on all resonances: above 1 is a smaller head."""
+    sharp: bool = False
+    """Each resonance is two in a row: deep valleys between narrow peaks."""
+    lid_hz: Range = 0.0
+    """Above this hardly anything comes out (24 dB an octave); 0 leaves it open."""
     direct_db: Range = -34.0
     """How much of the source comes out past the resonances."""
     rolloff: Range = 0.95
@@ -185,6 +191,9 @@ class Voice:
 
     def _throat(self, source: Array, place: Array) -> Array:
         """Pass the source through the vowels, one after the other in each call."""
+        lid_hz = number(self.lid_hz)
+        if lid_hz > 0:
+            source = shaped(source, high_hz=lid_hz)
         if not self.vowels:
             return source
         tract, out = number(self.tract), amplitude(number(self.direct_db)) * source
@@ -195,9 +204,16 @@ class Voice:
                 share = np.zeros(len(self.vowels))
                 share[k] = 1.0
                 heard = source * np.interp(place, knots, share)
+            sounds = np.flatnonzero(heard)
+            if sounds.size == 0:
+                continue
+            span = slice(int(sounds[0]), min(source.size, int(sounds[-1]) + samples_in(_RING_S)))
             for centre, width, gain_db in vowel:
                 peak = min(tract * number(centre), 7600.0)
-                out = out + amplitude(gain_db) * resonance(heard, frequency_hz=peak, width_hz=number(width))
+                ring = resonance(heard[span], frequency_hz=peak, width_hz=number(width))
+                if self.sharp:
+                    ring = resonance(ring, frequency_hz=peak, width_hz=number(width))
+                out[span] += amplitude(gain_db) * ring
         return out
 
 

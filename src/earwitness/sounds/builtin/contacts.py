@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,6 @@ from earwitness.sounds.builtin.blocks import (
     add_at,
     amplitude,
     cosine,
-    decay,
     exp2,
     modal,
     noise,
@@ -27,15 +25,15 @@ from earwitness.sounds.builtin.blocks import (
 )
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
 
-__all__ = ["Clatter", "Fractures", "Friction", "Mode"]
+__all__ = ["Clatter", "Colour", "Fractures", "Friction"]
 
-Mode = tuple[Range, Range, float]
-"""A resonance of a body: pitch in Hz, how long it rings in s, gain in dB."""
+Colour = tuple[Range, Range, Range]
+"""A resonance of what is rubbed or broken: centre in Hz, width in Hz, gain in dB."""
 
 
 @dataclass(frozen=True)
 class Clatter:
-    """Blows on several bodies, each tuned its own way, at random times and with bounces: keys, coins, dishes, marbles."""
+    """Blows on several bodies, each tuned its own way, at random times and with bounces: keys, coins, dishes."""
 
     pitch_hz: Each
     """Frequency of a body's mode whose ratio is 1."""
@@ -45,6 +43,8 @@ class Clatter:
     """How long that mode of a body rings."""
     density_hz: Range
     """Blows a second, on the average; 0 is one blow."""
+    jitter: Range = 0.7
+    """How far a blow may stray from an even beat, as a share of the time between blows; 1 is as rain falls."""
     bodies: int = 5
     """How many bodies there are."""
     stray: Range = 0.06
@@ -79,10 +79,10 @@ class Clatter:
         density, uneven_db = number(self.density_hz), number(self.uneven_db)
         thinning, clumps_db = number(self.thinning_s), number(self.clumps_db)
         swell = wander(n, rate_hz=number(self.clumps_hz), rng=rng)
-        count = max(1, round(density * n / SAMPLE_RATE))
+        count, jitter = max(1, round(density * n / SAMPLE_RATE)), number(self.jitter)
         drawn: list[tuple[float, float]] = []
         for k in range(count):
-            at_s = 0.006 + ((k + float(rng.random())) / density if density > 0 and k > 0 else 0.0)
+            at_s = 0.006 + ((k + jitter * (float(rng.random()) - 0.5)) / density if k > 0 else 0.0)
             level_db = -uneven_db * float(rng.random()) if k > 0 else 0.0
             level_db += 0.5 * clumps_db * (float(swell[min(n - 1, samples_in(at_s))]) - 1.0)
             level_db -= 60.0 * at_s / thinning if thinning > 0 else 0.0
@@ -132,7 +132,7 @@ class Friction:
 
     rate_hz: Range
     """Slips a second where the path is at 0."""
-    modes: tuple[Mode, ...]
+    colours: tuple[Colour, ...]
     """What the slips ring."""
     path_st: tuple[Each, ...] = (0.0,)
     """How the rate moves in a stroke: semitones above ``rate_hz``, at points spread evenly over it."""
@@ -190,12 +190,10 @@ class Friction:
         if dust_db > -60:
             cloud = smeared(slips, t60_s=number(self.dust_s)) * noise(n, rng=rng)
             source = normalised(source) + amplitude(dust_db) * normalised(cloud)
-        rung = modal(
-            source,
-            frequencies_hz=[number(pitch) for pitch, _, _ in self.modes],
-            t60_s=[number(ring) for _, ring, _ in self.modes],
-            gains=[amplitude(gain) / math.sqrt(number(ring)) for _, ring, gain in self.modes],
-        )
+        rung = np.zeros(n)
+        for centre, width, gain_db in self.colours:
+            ring = resonance(source, frequency_hz=number(centre), width_hz=number(width))
+            rung = rung + amplitude(number(gain_db)) * ring
         return normalised(rung) + (amplitude(dry_db) * normalised(source) if dry_db > -60 else 0.0)
 
 
@@ -205,10 +203,10 @@ class Fractures:
 
     density_hz: Range
     """Cracks a second, on the average."""
-    colours: tuple[tuple[Range, Range, float], ...]
-    """What a crack sounds like: resonances, centre in Hz, width in Hz, gain in dB."""
-    heaviness: Range = 1.2
-    """How far the few loud cracks tower over the many faint ones: 0 is none, 1 some, 2 much."""
+    colours: tuple[Colour, ...]
+    """What a crack sounds like."""
+    heavy_db: Range = 5.0
+    """How far cracks tower over the faintest, on the average: their energies follow a power law, up to 40 dB."""
     clumps_db: Range = 12.0
     """Depth of the random swells in which cracks come."""
     clumps_hz: Range = 6.0
@@ -228,8 +226,7 @@ class Fractures:
         """Render ``n`` samples."""
         count = max(4, round(number(self.density_hz) * n / SAMPLE_RATE))
         places = np.minimum(((np.arange(count) + rng.random(count)) * (n / count)).astype(np.int64), n - 1)
-        # Strengths as one over a power of a uniform number: their energies follow a power law.
-        levels_db = -6.0206 * number(self.heaviness) * 5.0 * np.minimum(1.0, 1.02 - rng.random(count))
+        levels_db = np.minimum(number(self.heavy_db) * rng.standard_exponential(count), 40.0)
         swell = wander(n, rate_hz=number(self.clumps_hz), rng=rng)
         levels_db = levels_db + 0.5 * number(self.clumps_db) * swell[places]
         points = np.array([number(level) for level in self.loud_db])
@@ -246,7 +243,7 @@ class Fractures:
         shimmer = number(self.shimmer_db)
         out = np.zeros(n)
         for k, (centre, width, gain_db) in enumerate(self.colours):
-            own = 0.5 * shimmer * wander(n, rate_hz=1.7 * number(self.clumps_hz), rng=rng) + gain_db
+            own = 0.5 * shimmer * wander(n, rate_hz=1.7 * number(self.clumps_hz), rng=rng) + number(gain_db)
             tinted = resonance(cracks, frequency_hz=number(centre), width_hz=number(width))
             out = out + tinted * exp2((own + k * slant) / 6.0206)
         return out

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from earwitness.sounds.builtin.blocks import Array, envelope, room, samples_in, shaped, shelf
+from earwitness.sounds.builtin.blocks import SAMPLE_RATE, Array, envelope, room, samples_in, shaped, shelf, total
 from earwitness.sounds.builtin.composite import Synthesiser
 from earwitness.sounds.builtin.ranges import Range, drawn, number
 
@@ -82,10 +81,11 @@ class Specimen:
         if row.room_s != 0.0:
             x = room(x, t60_s=number(row.room_s), wet_db=number(row.room_db), rng=rng)
         x = shelf(shaped(x, low_hz=25.0, high_hz=8200.0), frequency_hz=1200.0, gain_db=number(row.tilt_db))
-        x = x * envelope(x.size, attack_s=0.003, release_s=0.012 if row.steady else min(0.08, 0.1 * x.size / 48_000))
+        release_s = 0.012 if row.steady else min(0.08, 0.1 * x.size / SAMPLE_RATE)
+        x = x * envelope(x.size, attack_s=0.003, release_s=release_s)
         # The mean is taken out under a window, so that the ends stay at nought.
         window = envelope(x.size, attack_s=0.02, release_s=0.02)
-        x = x - window * (math.fsum(x.tolist()) / math.fsum(window.tolist()))
+        x = x - window * (total(x) / total(window))
         return x * (number(row.peak) / float(np.max(np.abs(x))))
 
 

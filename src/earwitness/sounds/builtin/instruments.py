@@ -1,17 +1,18 @@
-"""Musical instruments: strings that are plucked or struck, tones that are bowed or blown, and an amplifier.
+"""Musical instruments: tunes, strings that are plucked or struck, bodies, and an amplifier.
 
-A ``Tune`` says what is played; ``Strings`` and ``Sustained`` play it; ``Driven`` distorts what they play.
+A ``Tune`` says what is played, ``Strings`` play it; ``Driven`` distorts what they play.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len
+from scipy.signal import lfilter
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
@@ -21,28 +22,23 @@ from earwitness.sounds.builtin.blocks import (
     cosine,
     decay,
     energy,
-    envelope,
     exp2,
     levelled,
     noise,
-    normalised,
     phase_of,
     resonance,
     samples_in,
     shaped,
     sine,
-    wander,
 )
 from earwitness.sounds.builtin.composite import Synthesiser
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
 from earwitness.sounds.builtin.tonal import Formant
 
-__all__ = ["Driven", "Note", "Strings", "Sustained", "Tune", "Wave"]
+__all__ = ["Driven", "Note", "Strings", "Tune", "bodied", "evened", "resonant"]
 
-_TOP_HZ = 7_600.0  # no partial of a wave is put above this: banks are resampled to 16 kHz by default
 _HALF_RATE = SAMPLE_RATE // 2
 _LEAD = 144  # samples at half the rate: what a zero-phase pluck spreads ahead of its time
-_TABLE = 4096
 
 
 class Note(NamedTuple):
@@ -135,6 +131,33 @@ def _doubled(x: Array) -> Array:
     return shaped(out, high_hz=9_000.0)
 
 
+def resonant(x: Array, *, resonances: tuple[Formant, ...], scale: float = 1.0) -> Array:
+    """Pass ``x`` through resonances in parallel; ``scale`` is on all Hz."""
+    out = np.zeros(x.size)
+    for centre, width, gain_db in resonances:
+        hollow = resonance(x, frequency_hz=scale * number(centre), width_hz=scale * number(width))
+        out += amplitude(gain_db) * hollow
+    return out
+
+
+def bodied(x: Array, *, modes: int, modes_db: float, rng: np.random.Generator, scale: float = 1.0) -> Array:
+    """Add to ``x`` narrow resonances that are drawn evenly over 200 Hz to 5 kHz; ``scale`` is on all Hz."""
+    out = x
+    for k in range(modes):
+        centre_hz = scale * 200.0 * 25.0 ** ((k + float(rng.random())) / modes)
+        hollow = resonance(x, frequency_hz=centre_hz, width_hz=(0.04 + 0.04 * float(rng.random())) * centre_hz)
+        out = out + amplitude(modes_db) * (1.0 if k % 2 == 0 else -1.0) * hollow
+    return out
+
+
+def evened(x: Array, *, window: int) -> Array:
+    """Halve the differences of level between one note and the next, in dB, as players and recordists do."""
+    keep = math.exp(-1.0 / window)
+    power = lfilter([1.0 - keep], [1.0, -keep], x * x)
+    power = lfilter([1.0 - keep], [1.0, -keep], power[::-1])[::-1]
+    return np.asarray(x / np.sqrt(np.sqrt(power + 1e-4 * energy(x) / x.size + 1e-30)))
+
+
 @dataclass(frozen=True)
 class Strings:
     """Plucked or struck strings on a body: guitars, lutes, harps, keyboards."""
@@ -170,7 +193,7 @@ class Strings:
     vibrato_hz: Range = 5.0
     """Its rate."""
     buzz_db: Range = -80.0
-    """Level of the rattle of a string that grazes its bridge, an octave up and slow to fade; below -60 there is none."""
+    """Level of the rattle of a string that grazes its bridge, slow to come and go; below -60 there is none."""
     contact_db: Range = -80.0
     """Noise of each pluck (a pick, a hammer, a key), against its note; below -60 there is none."""
     contact_hz: tuple[Range, Range] = (800.0, 5000.0)
@@ -181,35 +204,44 @@ class Strings:
     """What is below is not radiated."""
     body: tuple[Formant, ...] = ()
     """Resonances of the body, added to the strings."""
+    modes: int = 0
+    """Narrow resonances besides, drawn evenly over 200 Hz to 5 kHz."""
+    modes_db: Range = 0.0
+    """Their level."""
+    even: bool = False
+    """Whether differences of level between its notes are halved, in dB."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
         strum_s, held, mute_s = number(self.strum_s), number(self.held), number(self.mute_s)
-        strings, contacts = np.zeros(n // 2 + 1), np.zeros(n)
         contact_db, contact_s = number(self.contact_db), number(self.contact_s)
+        half = n // 2 + 1
+        out, contacts = np.zeros(half), np.zeros(half)
         for note in self.tune.notes(n, rng=rng):
             order = note.chord_st if float(rng.random()) < 0.7 else note.chord_st[::-1]
             for k, step in enumerate(order):
                 start = (note.start + samples_in(0.004 + strum_s * k * (0.8 + 0.4 * float(rng.random())))) // 2
-                size = min(strings.size - start, samples_in(held * (note.stop - note.start) / SAMPLE_RATE) // 2)
+                size = min(half - start, samples_in(held * (note.stop - note.start) / SAMPLE_RATE) // 2)
                 if size < 600:
                     continue
                 level = note.level * amplitude(-2.0 * float(rng.random())) / math.sqrt(len(order))
                 grain = level * self._note(size, step=step, rng=rng)
                 fade = min(size - 1, samples_in(mute_s) // 2)
                 grain[size - fade :] *= np.linspace(1.0, 0.0, fade)
-                add_at(strings, grain=grain, start=start)
+                add_at(out, grain=grain, start=start)
                 if contact_db > -60:
-                    knock = noise(samples_in(contact_s), rng=rng) * decay(samples_in(contact_s), t60_s=contact_s)
-                    add_at(contacts, grain=level * knock, start=2 * start + _LEAD)
-        out = _doubled(strings)[:n]
+                    ring = samples_in(contact_s) // 2
+                    knock = noise(ring, rng=rng) * decay(ring, t60_s=0.5 * contact_s)
+                    add_at(contacts, grain=level * knock, start=start + _LEAD)
         if contact_db > -60:
-            band = shaped(contacts, low_hz=number(self.contact_hz[0]), high_hz=number(self.contact_hz[1]))
-            out = out + amplitude(contact_db) * levelled(band) * math.sqrt(energy(out) / n)
-        dry = out = shaped(out, low_hz=number(self.low_hz))
-        for centre, width, gain_db in self.body:
-            out = out + amplitude(gain_db) * resonance(dry, frequency_hz=number(centre), width_hz=number(width))
-        return out
+            # Filters are told twice the frequency at half the rate.
+            low, high = 2.0 * number(self.contact_hz[0]), 2.0 * number(self.contact_hz[1])
+            knocks = levelled(shaped(contacts, low_hz=low, high_hz=high))
+            out = out + amplitude(contact_db) * math.sqrt(energy(out) / half) * knocks
+        out = shaped(out, low_hz=2.0 * number(self.low_hz))
+        wood = bodied(out, modes=self.modes, modes_db=number(self.modes_db), rng=rng, scale=2.0)
+        out = wood + resonant(out, resonances=self.body, scale=2.0)
+        return _doubled(evened(out, window=_HALF_RATE // 10) if self.even else out)[:n]
 
     def _note(self, n: int, *, step: float, rng: np.random.Generator) -> Array:
         """Render a note at half the sample rate."""
@@ -245,198 +277,6 @@ class Strings:
 
 
 @dataclass(frozen=True)
-class Wave:
-    """The tone of a bowed or blown instrument: partials that brighten with its level, noise, and the player's hand."""
-
-    slope_db: Range = -9.0
-    """Level of the partials for each octave, when loud."""
-    dull_db: Range = -6.0
-    """How much more they fall for each octave, when soft."""
-    fundamental_db: Range = 0.0
-    """Level of the first partial against that slope."""
-    even_db: Range = 0.0
-    """Level of the even partials against it."""
-    ripple_db: Range = 3.0
-    """How unlike each other the partials are."""
-    vibrato_hz: Range = 5.0
-    """Rate of the vibrato."""
-    vibrato_st: Range = 0.0
-    """Half its depth in pitch, in semitones."""
-    vibrato_db: Range = 0.0
-    """Its depth in level."""
-    wander_st: Range = 0.05
-    """Slow drift of the pitch, in semitones."""
-    jitter_st: Range = 0.02
-    """Fast unsteadiness of the pitch, in semitones."""
-    shimmer_db: Range = 0.5
-    """Fast unsteadiness of the level."""
-    noise_db: Range = -80.0
-    """Noise of breath or bow, against the tone; below -60 there is none."""
-    noise_hz: tuple[Range, Range] = (600.0, 6000.0)
-    """Band of that noise."""
-    rough_hz: Range = 60.0
-    """Rate of a growl or flutter."""
-    rough: Range = 0.0
-    """Its depth, 0 to 1."""
-
-    def tables(self, top_hz: float, *, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Draw one period of the tone when soft and when loud, of unit RMS, for pitches up to ``top_hz``."""
-        count = max(1, min(int(_TOP_HZ / top_hz), _TABLE // 4))
-        ripple = -number(self.ripple_db) * rng.random(count)
-        out = []
-        for slope in (number(self.slope_db) + number(self.dull_db), number(self.slope_db)):
-            spectrum = np.zeros(_TABLE // 2 + 1, dtype=np.complex128)
-            for k in range(1, count + 1):
-                level = slope * math.log2(k) + float(ripple[k - 1])
-                level += number(self.fundamental_db) if k == 1 else 0.0
-                level += number(self.even_db) if k % 2 == 0 else 0.0
-                spectrum.imag[k] = -amplitude(level)
-            out.append(normalised(irfft(spectrum, _TABLE)))
-        return out[0], out[1]
-
-    def play(self, pitch_hz: Array, level: Array, *, tables: tuple[Array, Array], rng: np.random.Generator) -> Array:
-        """Render a pitch contour in Hz at a level contour in 0 to 1."""
-        n = pitch_hz.size
-        depth, sway = number(self.vibrato_st), number(self.vibrato_db)
-        bend = number(self.wander_st) * wander(n, rate_hz=2.0, rng=rng)
-        bend = bend + number(self.jitter_st) * wander(n, rate_hz=25.0, rng=rng)
-        if depth > 0 or sway > 0:
-            rate = number(self.vibrato_hz) * (1.0 + 0.1 * wander(n, rate_hz=2.0, rng=rng))
-            swing = sine(phase_of(rate, start=float(rng.random()))) * (0.75 + 0.25 * wander(n, rate_hz=1.5, rng=rng))
-            bend = bend + depth * swing
-            level = level * exp2(sway / 12.0412 * (swing - 1.0))
-        level = level * exp2(number(self.shimmer_db) / 12.0412 * (wander(n, rate_hz=15.0, rng=rng) - 1.0))
-        turns = phase_of(pitch_hz * exp2(bend / 12.0), start=float(rng.random()))
-        position = turns * _TABLE
-        whole = np.minimum(position.astype(np.int64), _TABLE - 1)
-        part = position - whole
-        soft, loud = (t[whole] + part * (np.roll(t, -1) - t)[whole] for t in tables)
-        bright = level * level
-        out = soft + bright * (loud - soft)
-        noise_db, rough = number(self.noise_db), number(self.rough)
-        if noise_db > -60:
-            band = shaped(noise(n, rng=rng), low_hz=number(self.noise_hz[0]), high_hz=number(self.noise_hz[1]))
-            out = out + amplitude(noise_db) * normalised(band) * (1.0 + 0.4 * out)
-        if rough > 0:
-            rate = number(self.rough_hz) * (1.0 + 0.15 * wander(n, rate_hz=15.0, rng=rng))
-            out = out * (1.0 - rough * (0.5 + 0.5 * cosine(phase_of(rate, start=float(rng.random())))))
-        return np.asarray(out * level)
-
-
-@dataclass(frozen=True)
-class Sustained:
-    """Tones that last as long as somebody bows or blows: strings, woodwind, brass, reeds, pipes."""
-
-    tune: Tune
-    """What is played; the voices of a chord are played at the same time."""
-    wave: Wave = field(default_factory=Wave)
-    """The tone."""
-    formants: tuple[Formant, ...] = ()
-    """Resonances that it passes through, in parallel; none leaves it as it is."""
-    direct_db: float = -30.0
-    """What passes by the resonances."""
-    vowel: tuple[Formant, ...] = ()
-    """Resonances that it moves to and back from (a mouth, a mute)."""
-    vowel_hz: Range = 2.0
-    """How many times a second it does."""
-    sounding: Range = 1.0
-    """The share of a note that sounds."""
-    attack_s: Each = 0.04
-    """Rise of a note."""
-    release_s: Range = 0.05
-    """Fall of a note."""
-    floor: Range = 0.0
-    """Level that stays between notes (a bow that turns, a slur), 0 to 1."""
-    swell: tuple[Range, ...] = (1.0,)
-    """Levels at points spread evenly over a note, 0 to 1."""
-    scoop_st: Each = 0.0
-    """How far below its pitch a note begins."""
-    glide_s: Range = 0.02
-    """How long the pitch takes from one note to the next."""
-    players: int = 1
-    """How many play each voice."""
-    spread_st: Range = 0.1
-    """How far apart they are tuned, in semitones."""
-    spread_s: Range = 0.02
-    """How far apart in time."""
-    drones: tuple[tuple[Range, float], ...] = ()
-    """Pitches held throughout: semitones above the tune's pitch, level in dB."""
-    chiff_db: Range = -80.0
-    """Noise at the start of a note, against its tone; below -60 there is none."""
-
-    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
-        """Render ``n`` samples."""
-        notes = self.tune.notes(n, rng=rng)
-        base = number(self.tune.pitch_hz)
-        out, every = np.zeros(n), np.zeros(n)
-        for voice in range(max(len(note.chord_st) for note in notes)):
-            line = [note.chord_st[voice % len(note.chord_st)] for note in notes]
-            tables = self.wave.tables(base * 2.0 ** ((max(line) + 0.7) / 12.0), rng=rng)
-            for _ in range(self.players):
-                pitch, level = self._contours(n, notes=notes, line=line, rng=rng)
-                out = out + self.wave.play(pitch, level, tables=tables, rng=rng)
-            every = np.maximum(every, level)
-        for step, level_db in self.drones:
-            pitch = base * 2.0 ** (number(step) / 12.0)
-            tables = self.wave.tables(1.04 * pitch, rng=rng)
-            held = self.wave.play(np.full(n, pitch), np.full(n, 0.9), tables=tables, rng=rng)
-            out = out + amplitude(level_db) * held
-        chiff_db = number(self.chiff_db)
-        if chiff_db > -60:
-            puffs = np.zeros(n)
-            for note in notes:
-                add_at(puffs, grain=note.level * decay(samples_in(0.12), t60_s=0.12), start=note.start)
-            out = out + amplitude(chiff_db) * puffs * normalised(
-                shaped(noise(n, rng=rng), low_hz=400.0, high_hz=6000.0)
-            )
-        if not self.formants:
-            return out
-        first = self._through(out, formants=self.formants)
-        if not self.vowel:
-            return first
-        rate = number(self.vowel_hz) * (1.0 + 0.3 * wander(n, rate_hz=1.0, rng=rng))
-        share = 0.5 + 0.5 * cosine(phase_of(rate, start=float(rng.random())))
-        return np.asarray(first * share + self._through(out, formants=self.vowel) * (1.0 - share))
-
-    def _through(self, x: Array, *, formants: tuple[Formant, ...]) -> Array:
-        out = amplitude(self.direct_db) * x
-        for centre, width, gain_db in formants:
-            out = out + amplitude(gain_db) * resonance(x, frequency_hz=number(centre), width_hz=number(width))
-        return out
-
-    def _contours(
-        self, n: int, *, notes: list[Note], line: list[float], rng: np.random.Generator
-    ) -> tuple[Array, Array]:
-        """Draw one player's pitch in Hz and level in 0 to 1."""
-        detune = number(self.spread_st) if self.players > 1 else 0.0
-        late_s = number(self.spread_s) if self.players > 1 else 0.0
-        glide, sounding = max(48, samples_in(number(self.glide_s))), number(self.sounding)
-        release_s = number(self.release_s)
-        levels = np.array([number(level) for level in self.swell])
-        tuning = detune * (2.0 * float(rng.random()) - 1.0)
-        knots: list[float] = []
-        values: list[float] = []
-        level = np.zeros(n)
-        for note, step in zip(notes, line, strict=True):
-            start = note.start + (samples_in(late_s * float(rng.random())) if note.start > 0 else 0)
-            size = min(n - start, round(sounding * (note.stop - note.start)))
-            if size < 480:
-                continue
-            scoop = draw(self.scoop_st, rng=rng)
-            knots += [start, start + glide, max(start + glide + 1, note.stop)]
-            values += [step - scoop, step, step]
-            shape = np.interp(np.linspace(0.0, 1.0, size), np.linspace(0.0, 1.0, levels.size), levels)
-            shape = shape * envelope(size, attack_s=draw(self.attack_s, rng=rng), release_s=release_s)
-            level[start : start + size] = np.maximum(level[start : start + size], note.level * shape)
-        if knots:
-            order = np.maximum.accumulate(np.array(knots, dtype=np.float64))
-            path = np.interp(np.arange(float(n)), order, np.array(values))
-        else:
-            path = np.zeros(n)
-        return number(self.tune.pitch_hz) * exp2((path + tuning) / 12.0), np.maximum(level, number(self.floor))
-
-
-@dataclass(frozen=True)
 class Driven:
     """A sound through an amplifier: driven until it clips, through a loudspeaker's band."""
 
@@ -450,18 +290,11 @@ class Driven:
     """The loudspeaker's band."""
     body: tuple[Formant, ...] = ()
     """Its resonances, added."""
-    hum_db: Range = -80.0
-    """Level of the amplifier's own noise, ahead of the clipping; below -60 there is none."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
         x = levelled(self.synthesiser(n, rng=rng))
-        hum_db = number(self.hum_db)
-        if hum_db > -60:
-            x = x + amplitude(hum_db) * noise(n, rng=rng)
         x = amplitude(number(self.drive_db)) * shaped(x, low_hz=90.0) + number(self.bias)
         x = x / (1.0 + np.abs(x))
-        dry = out = shaped(x, low_hz=number(self.band_hz[0]), high_hz=number(self.band_hz[1]))
-        for centre, width, gain_db in self.body:
-            out = out + amplitude(gain_db) * resonance(dry, frequency_hz=number(centre), width_hz=number(width))
-        return out
+        out = shaped(x, low_hz=number(self.band_hz[0]), high_hz=number(self.band_hz[1]))
+        return out + resonant(out, resonances=self.body)

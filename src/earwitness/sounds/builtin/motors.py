@@ -16,12 +16,10 @@ from earwitness.sounds.builtin.blocks import (
     hiss,
     noise,
     normalised,
-    phase_of,
     resonance,
     sine,
     wander,
 )
-from earwitness.sounds.builtin.noisy import Band
 from earwitness.sounds.builtin.ranges import Range, number
 
 __all__ = ["Engine", "Motor", "speed_of"]
@@ -48,7 +46,7 @@ def speed_of(points_hz: tuple[Range, ...], n: int, *, sway: float, sway_hz: floa
 
 @dataclass(frozen=True)
 class Engine:
-    """A combustion engine: the puffs of unequal cylinders through an exhaust, the ticks of valves, the roar of air."""
+    """A combustion engine: the puffs of unequal cylinders through an exhaust, the ticks of valves."""
 
     speed_hz: tuple[Range, ...]
     """Firings a second, at points spread evenly over the time."""
@@ -72,8 +70,6 @@ class Engine:
     """Level of the valves' ticks, two a firing; below -60 there are none."""
     tick_hz: Range = 3000.0
     """Pitch of the ticks."""
-    air: tuple[Band, ...] = ()
-    """Bands of steady noise (intake, fan, tyres, wind), against the engine."""
     sway: Range = 0.01
     """Slow drift of the speed, as a share of it."""
     sway_hz: Range = 1.5
@@ -94,8 +90,6 @@ class Engine:
         tick_db = number(self.tick_db)
         if tick_db > -60:
             out = out + amplitude(tick_db) * normalised(self._ticks(turns, rng=rng))
-        for low, high, level_db in self.air:
-            out = out + amplitude(level_db) * hiss(n, low_hz=number(low), high_hz=number(high), rng=rng)
         effort_db = number(self.effort_db)
         if effort_db != 0.0:
             # Twice the speed is one octave: the logarithm is taken of a few points, and read between them.
@@ -138,7 +132,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Motor:
-    """An electric motor: tones at multiples of its rotation, the noise of brushes and bearings, and the air it moves."""
+    """An electric motor: tones at multiples of its rotation, the noise of its brushes, its case."""
 
     speed_hz: tuple[Range, ...]
     """Turns a second, at points spread evenly over the time."""
@@ -156,8 +150,6 @@ class Motor:
     """Chops a turn of that noise."""
     brush_hz: tuple[Range, Range] = (800.0, 7000.0)
     """Band of that noise."""
-    air: tuple[Band, ...] = ()
-    """Bands of steady noise, against the tones."""
     case: tuple[tuple[Range, Range, Range], ...] = ()
     """Resonances of the case, for the tones and the brushes: centre in Hz, width in Hz, gain in dB."""
     load: Range = 0.0
@@ -189,7 +181,4 @@ class Motor:
             hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
             out = out + amplitude(number(gain_db)) * hollow
         out = normalised(out)
-        for low_edge, high_edge, level_db in self.air:
-            band = hiss(n, low_hz=number(low_edge), high_hz=number(high_edge), rng=rng)
-            out = out + amplitude(level_db) * band
         return np.asarray(out * (1.0 + 3.0 * load * bite))

@@ -3,78 +3,247 @@
 from __future__ import annotations
 
 from earwitness.sounds.builtin.entry import Entry, steady
-from earwitness.sounds.builtin.noisy import Pulses
-from earwitness.sounds.builtin.struck import Strikes
+from earwitness.sounds.builtin.percussion import Mode, Percussion
 
 __all__ = ["DRUMS"]
 
+_SKIN: tuple[Mode, ...] = (
+    (1.0, 0.0, 1.0),
+    (1.59, -5.0, 0.7),
+    (2.14, -8.0, 0.5),
+    (2.3, -9.0, 0.5),
+    (2.65, -11.0, 0.4),
+    (2.92, -12.0, 0.35),
+    (3.5, -14.0, 0.3),
+)
+"""An ideal membrane."""
+
+_PLATE: tuple[Mode, ...] = (
+    (1.0, 0.0, 1.0),
+    (2.0, -3.0, 0.8),
+    (2.03, -3.0, 0.8),
+    (3.0, -4.5, 0.7),
+    (3.9, -6.0, 0.65),
+    (4.6, -6.5, 0.6),
+    (5.2, -7.0, 0.6),
+    (6.1, -8.0, 0.55),
+    (7.3, -8.5, 0.5),
+    (8.2, -9.0, 0.5),
+    (9.9, -10.0, 0.45),
+)
+"""A plate of bronze with a turned rim."""
+
+_FIRST = (0.0, *(-4.0,) * 40)
+"""Levels of blows, the first of which is the loudest."""
+
 DRUMS: tuple[Entry, ...] = (
     Entry(
-        *("marimba", "a marimba playing", "instruments", "Marimba, xylophone", False, True, (1.5, 5.0)),
-        Strikes(
-            pitch_hz=(200, 300),
-            ratios=(1.0, 3.95, 9.2),
+        *("marimba", "a marimba playing", "mallets", "Marimba, xylophone", False, True, (1.5, 3.5)),
+        Percussion(
+            pitch_hz=(300, 480),
+            modes=((1.0, 0.0, 1.0), (3.95, -9.0, 0.35), (9.2, -16.0, 0.15)),
             t60_s=(0.5, 0.9),
-            damping=1.1,
-            tilt_db=-7.0,
-            every_s=(0.13, 0.2),
+            contact_s=(0.0003, 0.0007),
+            slower_low=0.7,
             steps_st=(0.0, 5.0, 9.0, 12.0, 7.0, 4.0, 2.0),
-            click_db=-22.0,
-            click_hz=(300.0, 1800.0),
+            every_s=(0.075, 0.12),
+            bursts=((500, 2200, 0.001, (0.015, 0.03), (-13, -6)),),
         ),
+        room_s=(0.4, 1.0),
+        room_db=(-9, -5),
     ),
     Entry(
-        *("gong", "a gong ringing", "drums", "Gong", False, False, (2.2, 4.5)),
-        Strikes(
-            pitch_hz=(75, 120),
-            ratios=(1.0, 1.43, 1.92, 2.31, 2.84, 3.37, 4.1, 4.9, 5.7, 6.8, 8.1, 9.7, 11.9, 15.2, 18.7, 23.4, 29.1),
-            t60_s=(6.0, 9.0),
-            damping=(0.15, 0.3),
-            tilt_db=(-1.5, 0.0),
-            click_db=-2.0,
-            click_hz=(150.0, 2500.0),
-            click_s=(1.2, 2.0),
+        *("gong", "a gong being struck", "drums", "Gong", False, False, (1.2, 2.2)),
+        Percussion(
+            pitch_hz=(140, 300),
+            modes=_PLATE,
+            t60_s=(2.3, 4.0),
+            contact_s=(0.001, 0.0026),
+            split=(0.002, 0.01),
+            mistuned=0.02,
+            spot_db=(1.5, 5),
+            sag_st=(-1.6, -0.4),
+            sag_s=(0.35, 0.8),
+            bursts=(
+                ((230, 520), (1000, 1900), (0.004, 0.015), (0.55, 1.05), (-5, 0)),
+                (1200, 4200, (0.02, 0.06), (0.55, 1.05), (-14, -8)),
+            ),
         ),
+        room_s=(0.7, 1.1),
+        room_db=(-16, -10),
     ),
     steady(
         ("drum roll", "a snare drum rolling", "drums", "Drum roll"),
-        Pulses(
-            rate_hz=(26, 34),
-            resonances=(((180, 230), 60, 6.0), ((1500, 2200), 2000, 4.0), ((3600, 4400), 3000, 8.0)),
-            jitter=0.15,
-            uneven_db=4.0,
-            burst_s=(0.07, 0.1),
-            noise_db=6.0,
+        Percussion(
+            accents_db=(0.0, -1.0),
+            pitch_hz=(230, 310),
+            modes=_SKIN,
+            t60_s=(0.07, 0.13),
+            contact_s=(0.001, 0.002),
+            every_s=(0.066, 0.08),
+            jitter=(0.01, 0.05),
+            uneven_db=(0.5, 2),
+            bursts=((1200, 6500, 0.002, (0.13, 0.22), (-6, 2)), (270, 1080, 0.001, (0.06, 0.09), (-7, -3))),
         ),
     ),
     Entry(
-        *("bass drum", "a bass drum thumping", "drums", "Bass drum", False, True, (0.6, 3.0)),
-        Strikes(
-            pitch_hz=(55, 75),
-            ratios=(1.0, 1.6, 2.2),
-            t60_s=(0.8, 1.2),
-            damping=0.8,
-            every_s=(0.22, 0.28),
+        *("bass drum", "a bass drum thumping", "drums", "Bass drum", False, True, (0.8, 2.5)),
+        Percussion(
+            floor_hz=(100, 2000),
+            floor_db=(-52, -46),
+            pitch_hz=(50, 75),
+            modes=_SKIN,
+            t60_s=(0.4, 0.58),
+            contact_s=(0.002, 0.0035),
+            sag_st=(2, 5),
+            sag_s=(0.05, 0.15),
+            every_s=(0.22, 0.29),
             jitter=0.02,
-            tilt_db=-8.0,
-            click_db=-20.0,
-            click_hz=(200.0, 1500.0),
+            bursts=((800, 4000, 0.001, 0.02, (-14, -7)),),
         ),
-        room_s=0.8,
-        room_db=-10.0,
+        room_s=(0.4, 1.0),
+        room_db=(-11, -7),
     ),
     Entry(
-        *("cymbal", "a cymbal crashing", "drums", "Cymbal", False, False, (1.5, 3.0)),
-        Strikes(
+        *("cymbal", "a cymbal crashing", "drums", "Cymbal", False, False, (1.2, 2.5)),
+        Percussion(
             pitch_hz=(290, 400),
-            ratios=(1, 1.6, 2.3, 3.1, 3.7, 4.4, 5.3, 6.1, 7.2, 8.3, 9.1, 10.4, 11.8, 13.1, 14.9, 16.2, 17.7, 19.3),
-            t60_s=(2.5, 3.5),
-            damping=(0.0, 0.1),
-            tilt_db=(0.0, 1.5),
-            click_db=(0, 3),
-            click_hz=(1500.0, 7500.0),
-            click_s=(1.6, 2.4),
+            modes=tuple(
+                (r, 0.0, 1.0)
+                for r in (1, 1.6, 2.3, 3.1, 3.7, 4.4, 5.3, 6.1, 7.2, 8.3, 9.1, 10.4, 11.8, 13.1, 14.9, 16.2, 17.7, 19.3)
+            ),
+            t60_s=(1.5, 3.0),
+            contact_s=0.0004,
+            mistuned=0.03,
+            bursts=((3000, 7800, 0.004, (1.0, 2.5), (0, 8)), (500, 3500, 0.002, (0.4, 1.0), (-6, 3))),
         ),
+        room_s=(0.3, 0.8),
+        room_db=(-16, -8),
+    ),
+    Entry(
+        *("timpani", "timpani being struck", "drums", "Timpani", False, True, (1.5, 3.5)),
+        Percussion(
+            accents_db=_FIRST,
+            sag_st=(0.5, 1.6),
+            pitch_hz=(75, 110),
+            modes=(
+                (1.0, 0.0, 1.0),
+                (1.5, -2.0, 0.9),
+                (1.98, -6.0, 0.7),
+                (2.44, -10.0, 0.5),
+                (0.85, -6.0, 0.2),
+                (2.9, -13.0, 0.4),
+            ),
+            t60_s=(0.5, 1.0),
+            contact_s=(0.0012, 0.003),
+            steps_st=(0.0, 0.0, 0.0, 5.0),
+            every_s=(0.28, 0.36),
+            rhythm=(1.0, 0.5, 0.5, 1.0),
+            bursts=((230, 1200, 0.002, (0.05, 0.13), (-10, -3)),),
+        ),
+        room_s=(0.7, 1.3),
+        room_db=(-12, -6),
+    ),
+    Entry(
+        *("tom-toms", "tom-toms being played", "drums", "Drum", False, True, (1.2, 2.5)),
+        Percussion(
+            pitch_hz=(85, 120),
+            modes=_SKIN,
+            t60_s=(0.3, 0.6),
+            contact_s=(0.001, 0.002),
+            sag_st=(1, 4),
+            sag_s=(0.1, 0.25),
+            slower_low=0.6,
+            steps_st=(9.0, 9.0, 5.0, 5.0, 0.0, 0.0),
+            every_s=(0.12, 0.2),
+            bursts=((400, 4000, 0.001, 0.03, (-16, -8)),),
+        ),
+        room_s=(0.3, 0.8),
+        room_db=(-14, -8),
+    ),
+    Entry(
+        *("tabla", "tabla being drummed", "drums", "Tabla", False, True, (1.5, 3.0)),
+        Percussion(
+            pitch_hz=(260, 340),
+            modes=((1.0, 0.0, 1.0), (2.0, -3.0, 0.8), (3.01, -6.0, 0.6), (4.0, -10.0, 0.4), (5.0, -14.0, 0.3)),
+            t60_s=(0.5, 0.8),
+            contact_s=(0.0005, 0.0015),
+            sag_st=(0.3, 2.0),
+            sag_s=(0.1, 0.3),
+            steps_st=(0.0, 0.0, -16.0, 0.0, -16.0, -14.0),
+            every_s=(0.12, 0.2),
+            rhythm=(1.0, 1.0, 2.0, 1.0, 1.0),
+            accents_db=(0.0, -5.0, 0.0, -3.0),
+            bursts=((600, 5000, 0.001, 0.02, (-14, -6)),),
+        ),
+        room_s=(0.4, 0.7),
+        room_db=(-10, -7),
+    ),
+    Entry(
+        *("wood block", "a wood block being tapped", "drums", "Wood block", False, True, (1.2, 2.5)),
+        Percussion(
+            pitch_hz=(700, 1100),
+            modes=((1.0, 0.0, 1.0), (1.6, -4.0, 0.7), (2.6, -8.0, 0.5), (3.9, -13.0, 0.3)),
+            t60_s=(0.06, 0.12),
+            contact_s=(0.0004, 0.0008),
+            every_s=(0.15, 0.21),
+            steps_st=(0.0, 0.0, 5.0),
+            bursts=((800, 5000, 0.0005, 0.01, -10),),
+        ),
+        room_s=(0.55, 0.85),
+        room_db=(-11, -8),
+    ),
+    Entry(
+        *("tambourine", "a tambourine shaking", "drums", "Tambourine", False, True, (1.2, 2.5)),
+        Percussion(
+            pitch_hz=(2800, 3600),
+            modes=((1.0, -3.0, 1.0), (1.33, 0.0, 1.0), (1.71, 0.0, 0.9), (2.05, 0.0, 0.8), (2.4, 0.0, 0.7)),
+            t60_s=(0.1, 0.3),
+            contact_s=0.0001,
+            mistuned=0.04,
+            steps_st=(0.0, 1.0, 2.0, 3.0, -1.0),
+            drawn=True,
+            every_s=(0.11, 0.18),
+            jitter=0.05,
+            accents_db=(0.0, -6.0, -3.0, -6.0),
+            hits=(8, 16),
+            spread_s=(0.03, 0.08),
+            bursts=((3500, 7900, 0.001, (0.03, 0.08), (0, 6)),),
+        ),
+        room_s=(0.3, 0.6),
+        room_db=(-16, -10),
+    ),
+    Entry(
+        *("castanets", "castanets clacking", "drums", "Percussion", False, True, (1.2, 2.5)),
+        Percussion(
+            pitch_hz=(1400, 2200),
+            modes=((1.0, 0.0, 1.0), (1.45, -3.0, 0.8), (2.2, -5.0, 0.6), (3.1, -9.0, 0.4)),
+            t60_s=(0.02, 0.05),
+            contact_s=0.0003,
+            every_s=(0.06, 0.1),
+            rhythm=(1.0, 1.0, 1.0, 2.0, 2.0),
+            jitter=0.06,
+            uneven_db=4.0,
+            bursts=((1500, 7000, 0.0005, 0.012, -5),),
+        ),
+        room_s=(0.4, 0.8),
+        room_db=(-14, -8),
+    ),
+    Entry(
+        *("rimshot", "a rimshot on a snare", "drums", "Rimshot", False, False, (0.4, 0.6)),
+        Percussion(
+            pitch_hz=(190, 260),
+            modes=(
+                *((r, l, t) for r, l, t in ((1.0, -3.0, 1.0), (1.59, -5.0, 0.7), (2.14, -8.0, 0.5))),
+                (4.1, 0.0, 0.4),
+                (7.3, -2.0, 0.25),
+            ),
+            t60_s=(0.3, 0.5),
+            contact_s=(0.0003, 0.0006),
+            bursts=((1200, 7500, 0.001, (0.3, 0.5), (-2, 4)), (800, 7500, 0.0005, 0.02, (3, 8))),
+        ),
+        room_s=(0.5, 0.9),
+        room_db=(-9, -5),
     ),
 )
 """Rows of the table of the built-in sounds."""

@@ -60,7 +60,7 @@ TELEPHONY: tuple[Entry, ...] = (
                     ),
                     (
                         Tone(pitch_hz=(145, 155), timbre=Timbre(rolloff=(0.97, 0.99), wander_st=0.0), attack_s=0.004),
-                        -1.0,
+                        -4.0,
                         (0.4, 0.7),
                     ),
                     (Noise(bands=((600, 3200, 0.0),), whines=((1800, -12.0),)), -1.0, (1.0, 2.0)),
@@ -95,7 +95,7 @@ TELEPHONY: tuple[Entry, ...] = (
         room_db=(-12, -7),
     ),
     Entry(
-        *("mobile ringtone", "a mobile phone's ringtone", "telephony", "Ringtone", False, True, (1.6, 3.5)),
+        *("mobile ringtone", "a mobile ringtone playing", "telephony", "Ringtone", False, True, (1.6, 3.5)),
         Through(
             Notes(
                 pitch_hz=(780, 1150),
@@ -120,18 +120,18 @@ TELEPHONY: tuple[Entry, ...] = (
                 (
                     (
                         Pulses(
-                            rate_hz=(120, 170),
-                            resonances=(((190, 245), 120, 0.0), ((550, 800), 500, -4.0), ((2000, 2600), 2000, -10.0)),
+                            rate_hz=(120, 155),
+                            resonances=(((190, 245), 120, 0.0), ((550, 800), 500, -4.0), ((2050, 2500), 2000, -10.0)),
                             jitter=(0.0, 0.08),
                             noise_db=(-20, -8),
                         ),
                         0.0,
                     ),
-                    (Tone(pitch_hz=(120, 170), timbre=Timbre(rolloff=(0.3, 0.7))), (-12, -2)),
+                    (Tone(pitch_hz=(120, 155), timbre=Timbre(rolloff=(0.3, 0.7))), (-12, -2)),
                 )
             ),
             patterns=((5.0, 1.0),),
-            unit_s=(0.085, 0.115),
+            unit_s=(0.09, 0.115),
             ends_s=(0.03, 0.05),
             floor_db=(-38, -32),
         ),
@@ -139,7 +139,7 @@ TELEPHONY: tuple[Entry, ...] = (
         room_db=(-11, -5),
     ),
     Entry(
-        *("morse code", "morse code sounding", "telephony", "Beep, bleep", False, True, (1.5, 3.5)),
+        *("morse code", "morse code being sent", "telephony", "Beep, bleep", False, True, (1.5, 3.5)),
         Keyed(
             Tone(pitch_hz=(860, 1250), timbre=Timbre(rolloff=(0.2, 0.6), odd=True, wander_st=0.0), attack_s=0.002),
             patterns=(
@@ -160,6 +160,23 @@ TELEPHONY: tuple[Entry, ...] = (
         ),
         room_s=(0.2, 0.6),
         room_db=(-23, -15),
+    ),
+    Entry(
+        *("sonar", "a sonar pinging", "telephony", "Sonar", False, False, (1.2, 1.6)),
+        Through(
+            Strikes(
+                pitch_hz=(1060, 1350),
+                ratios=(1.0, 0.99, 1.01, 0.98, 1.02, 0.97, 1.03, 0.96, 1.04),
+                t60_s=(1.3, 1.6),
+                damping=0.0,
+                click_db=-80.0,
+            ),
+            echoes=(((0.5, 0.65), (-19, -11)),),
+            noise_db=(-50, -43),
+            noise_hz=(40.0, 900.0),
+        ),
+        room_s=(1.4, 2.2),
+        room_db=(-14, -8),
     ),
 )
 """Rows of the table of the built-in sounds."""
