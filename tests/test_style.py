@@ -28,7 +28,9 @@ ROOMS: dict[str, list[str]] = {
     "sounds": [
         *("audio", "bank"),
         *("builtin.blocks", "builtin.ranges"),
-        *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite", "builtin.entry"),
+        *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite"),
+        *("builtin.signals", "builtin.percussion", "builtin.instruments", "builtin.sustained", "builtin.motors"),
+        *("builtin.flows", "builtin.calls", "builtin.bodies", "builtin.contacts", "builtin.chips", "builtin.entry"),
         *("builtin.families.alarms", "builtin.families.telephony", "builtin.families.bells"),
         *("builtin.families.drums", "builtin.families.strings", "builtin.families.winds"),
         *("builtin.families.machines", "builtin.families.tools"),

@@ -33,7 +33,6 @@ __all__ = [
     "noise",
     "normalised",
     "phase_of",
-    "pluck",
     "resonance",
     "room",
     "samples_in",
@@ -243,42 +242,6 @@ def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gai
         b = [0.0, gain * radius * math.sin(omega)]
         out += lfilter(b, [1.0, -2.0 * radius * math.cos(omega), radius * radius], strike)
     return out
-
-
-def pluck(n: int, *, pitch_hz: float, t60_s: float, brightness: float, rng: np.random.Generator) -> Array:
-    """Return a plucked string (Karplus and Strong, with a tuned loop), shape (n,).
-
-    Parameters
-    ----------
-    n
-        Samples.
-    pitch_hz, t60_s
-        The string's pitch, and how long it takes to fall by 60 dB.
-    brightness
-        0 (a thumb's flesh) to 1 (a pick).
-    rng
-        Draws the shape of the pluck.
-    """
-    period = SAMPLE_RATE / pitch_hz
-    # Three taps around the period: a low-pass whose delay is the fractional period.
-    whole = int(period)
-    part = period - whole
-    loss = math.exp(-_LN_1000 / (t60_s * pitch_hz))
-    dull = 0.12 - 0.09 * brightness
-    dull_near, dull_far = dull * (1 - part), dull * part
-    keep_near, keep_far = (1 - 2 * dull) * (1 - part), (1 - 2 * dull) * part
-    taps = (dull_near, keep_near + dull_far, dull_near + keep_far, dull_far)
-    shift = 1 + int(0.13 * whole)
-    out = np.zeros(n + whole + 4)
-    pick = shaped(noise(whole, rng=rng), high_hz=900.0 + 6000.0 * brightness)
-    pick = pick - np.roll(pick, shift)
-    start = whole + 2
-    out[start - whole : start] = pick - math.fsum(pick.tolist()) / whole
-    for at in range(start, out.size, whole - 1):
-        stop = min(at + whole - 1, out.size)
-        back = [out[at - whole + 1 - k : stop - whole + 1 - k] for k in range(4)]
-        out[at:stop] = loss * (taps[0] * back[0] + taps[1] * back[1] + taps[2] * back[2] + taps[3] * back[3])
-    return out[start - whole : start - whole + n]
 
 
 def decay(n: int, *, t60_s: float) -> Array:

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
-    SAMPLE_RATE,
     Array,
     add_at,
     amplitude,

@@ -1,4 +1,4 @@
-"""Sounds that begin with a blow or a pluck: bells, drums, wood, glass, steps, strings."""
+"""Sounds that begin with a blow: bells, wood, glass, metal."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
-    SAMPLE_RATE,
     Array,
     add_at,
     amplitude,
     decay,
     modal,
     noise,
-    pluck,
     samples_in,
     shaped,
 )
 from earwitness.sounds.builtin.ranges import Range, number
 
-__all__ = ["Plucks", "Strikes"]
+__all__ = ["Strikes"]
 
 
 @dataclass(frozen=True)
@@ -99,53 +97,3 @@ class Strikes:
             )
         out = out / max(1e-9, float(np.max(np.abs(out))))
         return out + amplitude(click_db) * clicks if click_db > -60 else out
-
-
-@dataclass(frozen=True)
-class Plucks:
-    """Plucked strings: a chord strummed, or a tune picked, over and over."""
-
-    pitch_hz: Range
-    """Pitch of step 0."""
-    chords_st: tuple[tuple[float, ...], ...]
-    """Chords in semitones above ``pitch_hz``, in turn; a chord of one is a note."""
-    every_s: Range
-    """Time between chords."""
-    strum_s: Range = 0.03
-    """Time between the strings of a chord."""
-    t60_s: Range = 2.0
-    """How long a string rings."""
-    brightness: Range = 0.5
-    """0 for flesh, 1 for a pick."""
-    body_hz: Range = 110.0
-    """Air resonance of the body."""
-
-    def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
-        """Render ``n`` samples."""
-        pitch, every_s, strum_s = (number(v) for v in (self.pitch_hz, self.every_s, self.strum_s))
-        t60_s, brightness = number(self.t60_s), number(self.brightness)
-        body_hz = number(self.body_hz)
-        out = np.zeros(n)
-        at, index = samples_in(0.008), 0
-        while at < n - 480:
-            chord = self.chords_st[index % len(self.chords_st)]
-            for k, step in enumerate(chord):
-                start = at + samples_in(strum_s * k * (0.8 + 0.4 * float(rng.random())))
-                # A string is stopped by the next chord: nothing rings longer than that and a bit.
-                size = min(n - start, samples_in(min(2.5 * every_s, 4.0)))
-                if size < 480:
-                    continue
-                string = pluck(
-                    size,
-                    pitch_hz=pitch * 2.0 ** (step / 12.0),
-                    t60_s=t60_s,
-                    brightness=brightness,
-                    rng=rng,
-                )
-                fade = min(size, samples_in(0.03))
-                string[-fade:] *= np.linspace(1.0, 0.0, fade)
-                add_at(out, grain=string * amplitude(-3.0 * float(rng.random())), start=start)
-            at += round(every_s * SAMPLE_RATE * (0.97 + 0.06 * float(rng.random())))
-            index += 1
-        low = shaped(out, low_hz=0.7 * body_hz, high_hz=2.0 * body_hz)
-        return out + 1.5 * low

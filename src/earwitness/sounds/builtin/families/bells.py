@@ -66,15 +66,15 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("hand bell", "a hand bell being rung", "bells", "Bell", False, True, (1.2, 2.5)),
         Percussion(
-            accents_db=_FIRST,
+            accents_db=(0.0, *(-6.0, -2.0) * 20),
             pitch_hz=(900, 1500),
             modes=((1.0, 0.0, 1.0), (2.4, -3.0, 0.6), (3.0, 0.0, 0.7), (4.6, -6.0, 0.4), (6.1, -8.0, 0.3)),
-            t60_s=(1.0, 2.0),
+            t60_s=(0.5, 0.9),
             contact_s=(0.0002, 0.0004),
             split=(0.002, 0.01),
-            every_s=(0.16, 0.26),
+            every_s=(0.2, 0.28),
             jitter=0.12,
-            rhythm=(1.0, 0.85),
+            rhythm=(1.0, 0.8),
             uneven_db=(1, 3),
             bursts=((2500, 7500, 0.001, 0.02, -14),),
         ),
@@ -82,11 +82,11 @@ BELLS: tuple[Entry, ...] = (
         room_db=(-12, -7),
     ),
     Entry(
-        *("bicycle bell", "a bicycle bell ringing", "bells", "Bicycle bell", False, False, (0.7, 1.5)),
+        *("bicycle bell", "a bicycle bell ringing", "bells", "Bicycle bell", False, False, (0.7, 1.2)),
         Percussion(
             pitch_hz=(2300, 3400),
             modes=((1.0, 0.0, 1.0), (1.68, -4.0, 0.6), (2.35, -8.0, 0.4), (0.42, -16.0, 0.3)),
-            t60_s=(0.5, 1.3),
+            t60_s=(0.75, 1.4),
             split=(0.004, 0.015),
             contact_s=0.0002,
             every_s=(0.045, 0.09),
@@ -112,7 +112,7 @@ BELLS: tuple[Entry, ...] = (
             drawn=True,
             every_s=(0.17, 0.23),
             jitter=0.06,
-            accents_db=(0.0, -3.0),
+            accents_db=_FIRST,
             hits=(12, 16),
             spread_s=(0.14, 0.2),
             bursts=((4000, 7500, 0.001, 0.01, (-18, -8)),),
@@ -133,7 +133,7 @@ BELLS: tuple[Entry, ...] = (
                 (4.1, -8.0, 0.4),
                 (5.7, -10.0, 0.3),
             ),
-            t60_s=(0.42, 0.58),
+            t60_s=(0.5, 0.64),
             contact_s=(0.00012, 0.00022),
             split=(0.003, 0.008),
             every_s=(0.2, 0.26),
@@ -147,6 +147,7 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("wind chimes", "wind chimes tinkling", "bells", "Wind chime", False, True, (2.0, 4.0)),
         Percussion(
+            accents_db=_FIRST,
             pitch_hz=(1250, 1900),
             modes=((1.0, 0.0, 1.0), (2.76, -4.0, 0.6), (5.4, -12.0, 0.3)),
             t60_s=(1.9, 2.8),
@@ -156,8 +157,8 @@ BELLS: tuple[Entry, ...] = (
             steps_st=(0.0, 2.0, 4.0, 7.0, 9.0, 12.0, 14.0, 16.0),
             drawn=True,
             every_s=(0.06, 0.1),
-            jitter=0.95,
-            uneven_db=(3, 7),
+            jitter=0.8,
+            uneven_db=(2, 5),
             bursts=((2500, 7000, 0.001, 0.01, -16),),
         ),
         room_s=(0.3, 0.7),
@@ -246,6 +247,7 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("glockenspiel", "a glockenspiel playing", "mallets", "Glockenspiel", False, True, (1.5, 3.5)),
         Percussion(
+            accents_db=_FIRST,
             pitch_hz=(900, 1300),
             modes=_BAR,
             t60_s=(1.0, 2.0),

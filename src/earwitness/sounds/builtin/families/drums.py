@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from earwitness.sounds.builtin.entry import Entry, steady
+from earwitness.sounds.builtin.entry import Entry
 from earwitness.sounds.builtin.percussion import Mode, Percussion
 
 __all__ = ["DRUMS"]
@@ -72,8 +72,8 @@ DRUMS: tuple[Entry, ...] = (
         room_s=(0.7, 1.1),
         room_db=(-16, -10),
     ),
-    steady(
-        ("drum roll", "a snare drum rolling", "drums", "Drum roll"),
+    Entry(
+        *("drum roll", "a snare drum rolling", "drums", "Drum roll", True, True, (2.0, 4.0)),
         Percussion(
             accents_db=(0.0, -1.0),
             pitch_hz=(230, 310),
@@ -85,6 +85,8 @@ DRUMS: tuple[Entry, ...] = (
             uneven_db=(0.5, 2),
             bursts=((1200, 6500, 0.002, (0.13, 0.22), (-6, 2)), (270, 1080, 0.001, (0.06, 0.09), (-7, -3))),
         ),
+        room_s=(0.3, 0.7),
+        room_db=(-11, -7),
     ),
     Entry(
         *("bass drum", "a bass drum thumping", "drums", "Bass drum", False, True, (0.8, 2.5)),
@@ -105,14 +107,14 @@ DRUMS: tuple[Entry, ...] = (
         room_db=(-11, -7),
     ),
     Entry(
-        *("cymbal", "a cymbal crashing", "drums", "Cymbal", False, False, (1.2, 2.5)),
+        *("cymbal", "a cymbal crashing", "drums", "Cymbal", False, False, (1.0, 1.8)),
         Percussion(
             pitch_hz=(290, 400),
             modes=tuple(
                 (r, 0.0, 1.0)
                 for r in (1, 1.6, 2.3, 3.1, 3.7, 4.4, 5.3, 6.1, 7.2, 8.3, 9.1, 10.4, 11.8, 13.1, 14.9, 16.2, 17.7, 19.3)
             ),
-            t60_s=(1.5, 3.0),
+            t60_s=(2.0, 3.0),
             contact_s=0.0004,
             mistuned=0.03,
             bursts=((3000, 7800, 0.004, (1.0, 2.5), (0, 8)), (500, 3500, 0.002, (0.4, 1.0), (-6, 3))),
@@ -147,6 +149,8 @@ DRUMS: tuple[Entry, ...] = (
     Entry(
         *("tom-toms", "tom-toms being played", "drums", "Drum", False, True, (1.2, 2.5)),
         Percussion(
+            accents_db=(0.0, -5.0, -3.0),
+            rhythm=(1.0, 0.5, 0.5, 1.0, 1.0),
             pitch_hz=(85, 120),
             modes=_SKIN,
             t60_s=(0.3, 0.6),
@@ -155,7 +159,7 @@ DRUMS: tuple[Entry, ...] = (
             sag_s=(0.1, 0.25),
             slower_low=0.6,
             steps_st=(9.0, 9.0, 5.0, 5.0, 0.0, 0.0),
-            every_s=(0.12, 0.2),
+            every_s=(0.16, 0.22),
             bursts=((400, 4000, 0.001, 0.03, (-16, -8)),),
         ),
         room_s=(0.3, 0.8),
@@ -166,12 +170,12 @@ DRUMS: tuple[Entry, ...] = (
         Percussion(
             pitch_hz=(260, 340),
             modes=((1.0, 0.0, 1.0), (2.0, -3.0, 0.8), (3.01, -6.0, 0.6), (4.0, -10.0, 0.4), (5.0, -14.0, 0.3)),
-            t60_s=(0.5, 0.8),
+            t60_s=(0.55, 0.85),
             contact_s=(0.0005, 0.0015),
             sag_st=(0.3, 2.0),
             sag_s=(0.1, 0.3),
             steps_st=(0.0, 0.0, -16.0, 0.0, -16.0, -14.0),
-            every_s=(0.12, 0.2),
+            every_s=(0.12, 0.17),
             rhythm=(1.0, 1.0, 2.0, 1.0, 1.0),
             accents_db=(0.0, -5.0, 0.0, -3.0),
             bursts=((600, 5000, 0.001, 0.02, (-14, -6)),),
@@ -198,20 +202,20 @@ DRUMS: tuple[Entry, ...] = (
         Percussion(
             pitch_hz=(2800, 3600),
             modes=((1.0, -3.0, 1.0), (1.33, 0.0, 1.0), (1.71, 0.0, 0.9), (2.05, 0.0, 0.8), (2.4, 0.0, 0.7)),
-            t60_s=(0.1, 0.3),
+            t60_s=(0.18, 0.35),
             contact_s=0.0001,
             mistuned=0.04,
             steps_st=(0.0, 1.0, 2.0, 3.0, -1.0),
             drawn=True,
-            every_s=(0.11, 0.18),
+            every_s=(0.11, 0.16),
             jitter=0.05,
-            accents_db=(0.0, -6.0, -3.0, -6.0),
+            accents_db=(0.0, -5.0, -3.0, -5.0),
             hits=(8, 16),
             spread_s=(0.03, 0.08),
             bursts=((3500, 7900, 0.001, (0.03, 0.08), (0, 6)),),
         ),
         room_s=(0.3, 0.6),
-        room_db=(-16, -10),
+        room_db=(-13, -9),
     ),
     Entry(
         *("castanets", "castanets clacking", "drums", "Percussion", False, True, (1.2, 2.5)),
@@ -234,7 +238,9 @@ DRUMS: tuple[Entry, ...] = (
         Percussion(
             pitch_hz=(190, 260),
             modes=(
-                *((r, l, t) for r, l, t in ((1.0, -3.0, 1.0), (1.59, -5.0, 0.7), (2.14, -8.0, 0.5))),
+                (1.0, -3.0, 1.0),
+                (1.59, -5.0, 0.7),
+                (2.14, -8.0, 0.5),
                 (4.1, 0.0, 0.4),
                 (7.3, -2.0, 0.25),
             ),
