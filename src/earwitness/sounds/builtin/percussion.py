@@ -78,10 +78,6 @@ class Percussion:
     """Levels of the blows, in turn."""
     uneven_db: Range = 2.0
     """Spread of the blows' levels."""
-    pace: Range = 1.0
-    """Each wait relative to the one before: above 1 slows down."""
-    fade_db_s: Range = 0.0
-    """How much fainter the blows grow, each second."""
     hits: Range = 1.0
     """Small blows that make up each blow (a shake of a rattle)."""
     spread_s: Each = 0.0
@@ -93,6 +89,7 @@ class Percussion:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
+        choke_s = number(self.choke_s)
         kits: dict[float, list[Array]] = {}
         spreads = self._ring(rng=rng)
         out = np.zeros(n)
@@ -102,7 +99,6 @@ class Percussion:
                 kits[step] = self._kit(n, step=step, spreads=spreads, rng=rng)
             grain = kits[step][int(rng.integers(len(kits[step])))]
             stop = min(n - at, grain.size)
-            choke_s = number(self.choke_s)
             if choke_s > 0:
                 later = [other for other, _, same in blows[k + 1 :] if same == step and other > at]
                 if later:
@@ -117,12 +113,11 @@ class Percussion:
 
     def _blows(self, n: int, *, rng: np.random.Generator) -> list[tuple[int, float, float]]:
         """Draw the blows: sample, strength and body of each, in order."""
-        every_s, jitter, pace = number(self.every_s), number(self.jitter), number(self.pace)
-        uneven_db, fade_db_s, hits = number(self.uneven_db), number(self.fade_db_s), round(number(self.hits))
+        every_s, jitter = number(self.every_s), number(self.jitter)
+        uneven_db, hits = number(self.uneven_db), round(number(self.hits))
         at_s, blows, index = 0.006, [], 0
         while samples_in(at_s) < n - 480:
-            level_db = self.accents_db[index % len(self.accents_db)] - uneven_db * float(rng.random())
-            level = amplitude(level_db - fade_db_s * at_s)
+            level = amplitude(self.accents_db[index % len(self.accents_db)] - uneven_db * float(rng.random()))
             spread = draw(self.spread_s, rng=rng)
             for k in range(hits):
                 step = self.steps_st[(index * hits + k) % len(self.steps_st)]
@@ -137,7 +132,6 @@ class Percussion:
                 break
             wait = every_s * self.rhythm[index % len(self.rhythm)]
             at_s += max(0.004, wait * (1.0 + jitter * (2.0 * float(rng.random()) - 1.0)))
-            every_s *= pace
             index += 1
         return sorted(blows)
 

@@ -107,7 +107,7 @@ ALARMS: tuple[Entry, ...] = (
     Entry(
         *("kettle whistle", "a kettle whistling", "alarms", "Whistle", True, True, (2.0, 4.0)),
         Tone(
-            pitch_hz=(1900, 2700),
+            pitch_hz=(1750, 2350),
             timbre=Timbre(
                 rolloff=(0.05, 0.3), wander_st=0.0, breath_db=(-24, -15), breath_width=(0.1, 0.2), air_db=(-30, -26)
             ),
@@ -118,7 +118,7 @@ ALARMS: tuple[Entry, ...] = (
     Entry(
         *("referee whistle", "a referee blowing a whistle", "alarms", "Whistle", True, True, (1.6, 2.6)),
         Tone(
-            pitch_hz=(2500, 3500),
+            pitch_hz=(2700, 3500),
             timbre=Timbre(
                 rolloff=(0.05, 0.25),
                 vibrato_hz=(39, 50),

@@ -51,7 +51,7 @@ NOISES: tuple[Entry, ...] = (
     ),
     steady(
         ("sine tone", "a sine tone", "noises", "Sine wave"),
-        Tone(pitch_hz=(500, 1500), timbre=Timbre(wander_st=0.0)),
+        Tone(pitch_hz=(500, 1500), timbre=Timbre(wander_st=0.0), attack_s=(0.01, 0.06)),
     ),
     Entry(
         *("sweep tone", "a tone sweeping upwards", "noises", "Chirp tone", False, False, (3.5, 5.5)),
