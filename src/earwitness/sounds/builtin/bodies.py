@@ -78,7 +78,7 @@ class Treads:
     def times(self, n: int, *, rng: np.random.Generator) -> list[int]:
         """Draw the samples at which the treads begin."""
         every_s, jitter, limp = number(self.every_s), number(self.jitter), number(self.limp)
-        beat_s, out = 0.008, []
+        beat_s, out = 0.008, list[int]()
         while samples_in(beat_s) < n - 480:
             late = jitter * float(rng.random()) + limp * (len(out) % 2) if out else 0.0
             out.append(samples_in(beat_s + every_s * late))
