@@ -203,10 +203,10 @@ DRUMS: tuple[Entry, ...] = (
     Entry(
         *("tambourine", "a tambourine shaking", "drums", "Tambourine", False, True, (1.2, 2.5)),
         Percussion(
-            pitch_hz=(2800, 3600),
+            pitch_hz=(3200, 4000),
             modes=((1.0, -3.0, 1.0), (1.33, 0.0, 1.0), (1.71, 0.0, 0.9), (2.05, 0.0, 0.8), (2.4, 0.0, 0.7)),
             t60_s=(0.12, 0.2),
-            bursts=((3500, 7900, 0.001, (0.03, 0.08), (0, 6)),),
+            bursts=((3500, 7900, 0.001, (0.03, 0.08), (3, 8)),),
             contact_s=0.0001,
             mistuned=0.04,
             steps_st=(0.0, 1.0, 2.0, 3.0, -1.0),

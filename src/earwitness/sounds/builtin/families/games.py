@@ -24,7 +24,7 @@ GAMES: tuple[Entry, ...] = (
     Entry(
         *("game coin", "a video game coin chiming", "games", "Beep, bleep", False, False, (0.5, 0.9)),
         Chip(
-            pitch_hz=(880, 1100),
+            pitch_hz=(1250, 1500),
             steps_st=(0.0, 5.0),
             note_s=(0.06, 0.1),
             once=True,

@@ -345,7 +345,7 @@ WINDS: tuple[Entry, ...] = (
         *("harmonica", "a harmonica playing", "winds", "Harmonica", False, True, (1.5, 4.0)),
         Sustained(
             Tune(
-                pitch_hz=(380, 530),
+                pitch_hz=(440, 560),
                 chords_st=((0.0, 4.0), (4.0, 7.0), (2.0, 5.0), (7.0, 12.0), (5.0, 9.0), (-3.0, 2.0)),
                 drawn=True,
                 lengths=(1.0, 0.5, 0.5, 1.5),
