@@ -28,6 +28,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         commands: list[tuple[str, list[str], bool]] = [
             (
+                "The built-in sounds",
+                ["builtin_sounds.py", "--shared", options.shared, "--page", str(HERE.parent / "docs" / "sounds.md")],
+                (Path(options.shared) / "data" / "models").is_dir(),
+            ),
+            (
                 "Recipe `paper`, built-in sounds",
                 ["paper_recipe.py", "--sounds", "builtin", "--work", f"{work}/b"],
                 True,
@@ -44,7 +49,7 @@ def main() -> None:
         sections = ["# Results", "", f"Measured by `make bench`: {machine()}."]
         for title, command, possible in commands:
             print(f"{title} ...", file=sys.stderr)
-            shown = " ".join(command).replace(work, "WORK")
+            shown = " ".join(command).replace(work, "WORK").replace(f"{HERE.parent}/", "")
             sections += ["", f"## {title}", "", f"`python benchmarks/{shown}`", ""]
             sections.append(_output(command) if possible else "Left out: what it needs is not on this machine.")
     (HERE / "RESULTS.md").write_text("\n".join(sections) + "\n", encoding="utf-8")

@@ -30,10 +30,10 @@ PEOPLE: tuple[Entry, ...] = (
     Entry(
         *("whistling", "a person whistling a tune", "people", "Whistling", False, True, (1.5, 4.0)),
         Notes(
-            pitch_hz=(900, 1900),
+            pitch_hz=(1000, 1700),
             timbre=Timbre(
                 rolloff=(0.0, 0.08),
-                breath_db=(-24, -8),
+                breath_db=(-20, -8),
                 breath_width=(0.2, 0.8),
                 air_db=(-36, -18),
                 vibrato_hz=(4.5, 6.5),
