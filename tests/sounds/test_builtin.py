@@ -211,7 +211,7 @@ def test_parameters_say_what_a_recording_was_made_with():
     assert low <= seconds <= high
     assert len(recording.read().samples) == round(seconds * builtin.SAMPLE_RATE)
     assert builtin.recording("rain", 3).parameters == recording.parameters != builtin.recording("rain", 4).parameters
-    assert all(len(r.parameters) >= 5 for r in builtin.recordings(train=1, test=0)), "every label is a distribution"
+    assert all(len(r.parameters) >= 4 for r in builtin.recordings(train=1, test=0)), "every label is a distribution"
 
 
 def test_each_split_has_a_part_of_the_ranges_of_its_own():
@@ -272,7 +272,7 @@ def test_numpy_1_gives_the_same_samples_of_every_label(numpy1_python: Path):
     assert [label for label in new if old[label] != new[label]] == []
 
 
-GOLDEN = "19bb5b720e0bebb675e3921e98672f29d3e53f428b61965b3a9becb85db0e8cb"
+GOLDEN = "a92a0e3fdac6dd0c862b4c921d4f35c8a2b6a245fbe8471baf485b7af65d49a2"
 
 
 @pytest.mark.parametrize("odd", [False, True])

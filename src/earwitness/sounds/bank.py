@@ -56,7 +56,7 @@ class Recording:
     """What reports and errors call it: the path inside the bank, or ``builtin/rain/3``."""
     read: Callable[[], Audio]
     """Decodes it; picklable, so that worker processes can be given it."""
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
     """What a recording that was synthesised was made with; empty for one that was recorded."""
 
 

@@ -81,9 +81,9 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("bicycle bell", "a bicycle bell ringing", "bells", "Bicycle bell", False, False, (0.7, 1.2)),
         Percussion(
-            pitch_hz=(2500, 3400),
+            pitch_hz=(2300, 3300),
             modes=((1.0, 0.0, 1.0), (1.68, -4.0, 0.6), (2.35, -8.0, 0.4), (0.42, -16.0, 0.3)),
-            t60_s=(0.95, 1.4),
+            t60_s=(1.1, 1.6),
             bursts=((1500, 7000, 0.001, 0.02, -12),),
             contact_s=0.0002,
             split=(0.004, 0.015),
@@ -100,7 +100,7 @@ BELLS: tuple[Entry, ...] = (
         Percussion(
             pitch_hz=(2700, 4200),
             modes=((1.0, 0.0, 1.0), (1.47, -3.0, 0.8), (1.94, -3.0, 0.6), (2.6, -6.0, 0.5)),
-            t60_s=(0.3, 0.5),
+            t60_s=(0.4, 0.6),
             bursts=((4000, 7500, 0.001, 0.01, (-18, -8)),),
             contact_s=0.0002,
             mistuned=0.017,

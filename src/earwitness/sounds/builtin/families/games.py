@@ -22,14 +22,14 @@ GAMES: tuple[Entry, ...] = (
         room_db=(-13.6, -10.9),
     ),
     Entry(
-        *("game coin", "a video game coin chiming", "games", "Beep, bleep", False, False, (0.5, 0.9)),
+        *("game coin", "a video game coin chiming", "games", "Beep, bleep", False, False, (0.7, 1.0)),
         Chip(
             pitch_hz=(1250, 1500),
             steps_st=(0.0, 5.0),
             note_s=(0.06, 0.1),
             once=True,
             duty=(0.25, 0.5),
-            t60_s=(0.7, 1.3),
+            t60_s=(1.0, 1.6),
         ),
     ),
     Entry(
