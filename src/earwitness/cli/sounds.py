@@ -168,7 +168,7 @@ def sheet(
 
 
 def _rows(labels: tuple[str, ...] | list[str], families: list[str] | None) -> list[Entry]:
-    """Return the rows that are asked for, in the order of the table."""
+    """Return the rows that are asked for, family by family."""
     from earwitness.errors import BankError
     from earwitness.sounds import builtin
     from earwitness.sounds.builtin.table import TABLE
@@ -178,4 +178,5 @@ def _rows(labels: tuple[str, ...] | list[str], families: list[str] | None) -> li
     if unknown:
         raise BankError(f"There is no family {unknown[0]!r} of built-in sounds; there are {', '.join(known)}.")
     wanted = {builtin.entry(label).label for label in labels}
-    return [row for row in TABLE if (not wanted or row.label in wanted) and (not families or row.family in families)]
+    rows = [row for row in TABLE if (not wanted or row.label in wanted) and (not families or row.family in families)]
+    return sorted(rows, key=lambda row: known.index(row.family))

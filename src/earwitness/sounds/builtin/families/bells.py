@@ -63,8 +63,8 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("hand bell", "a hand bell being rung", "bells", "Bell", False, True, (1.2, 2.5)),
         Percussion(
-            pitch_hz=(850, 1250),
-            modes=((1.0, 0.0, 1.0), (2.4, -3.0, 0.6), (3.0, 0.0, 0.7), (4.6, -6.0, 0.4), (6.1, -8.0, 0.3)),
+            pitch_hz=(800, 1150),
+            modes=((1.0, 0.0, 1.0), (2.4, -3.0, 0.6), (3.0, -2.0, 0.7), (4.6, -6.0, 0.4), (6.1, -8.0, 0.3)),
             t60_s=(0.55, 0.75),
             bursts=((2500, 7500, 0.001, 0.02, -14),),
             contact_s=(0.0002, 0.0004),
@@ -81,7 +81,7 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("bicycle bell", "a bicycle bell ringing", "bells", "Bicycle bell", False, False, (0.7, 1.2)),
         Percussion(
-            pitch_hz=(2300, 3300),
+            pitch_hz=(2450, 3300),
             modes=((1.0, 0.0, 1.0), (1.68, -4.0, 0.6), (2.35, -8.0, 0.4), (0.42, -16.0, 0.3)),
             t60_s=(1.1, 1.6),
             bursts=((1500, 7000, 0.001, 0.02, -12),),
