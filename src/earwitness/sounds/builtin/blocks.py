@@ -9,6 +9,7 @@ and no matrix products are used, whose order of summation varies.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ __all__ = [
     "SAMPLE_RATE",
     "Array",
     "add_at",
+    "along",
     "amplitude",
     "buzz",
     "cosine",
@@ -32,6 +34,8 @@ __all__ = [
     "moving_noise",
     "noise",
     "normalised",
+    "path",
+    "peaked",
     "phase_of",
     "resonance",
     "room",
@@ -96,6 +100,21 @@ def levelled(x: Array) -> Array:
     so_far = np.concatenate([[0.0], np.cumsum(x * x)])
     loudest = float(np.max(so_far[size:] - so_far[:-size]))
     return np.asarray(x * math.sqrt(size / loudest)) if loudest > 0 else x.copy()
+
+
+def peaked(x: Array) -> Array:
+    """Return ``x`` scaled to a largest sample of 1; silence stays silence."""
+    return np.asarray(x / max(1e-9, float(np.max(np.abs(x)))))
+
+
+def along(points: Sequence[float], *, places: Array) -> Array:
+    """Return what lies at each place, 0 to 1, on straight lines through points that are spread evenly."""
+    return np.asarray(np.interp(places, np.linspace(0.0, 1.0, len(points)), points))
+
+
+def path(points: Sequence[float], n: int) -> Array:
+    """Return straight lines through points that are spread evenly over ``n`` samples, shape (n,)."""
+    return along(points, places=np.linspace(0.0, 1.0, n))
 
 
 def wander(n: int, *, rate_hz: float, rng: np.random.Generator) -> Array:

@@ -19,6 +19,8 @@ from earwitness.sounds.builtin.blocks import (
     modal,
     noise,
     normalised,
+    path,
+    peaked,
     samples_in,
     shaped,
     smeared,
@@ -105,22 +107,21 @@ class Treads:
         if slap_db > -60:
             low, high = number(self.slap_hz[0]), number(self.slap_hz[1])
             slap = smeared(touches, t60_s=number(self.slap_s)) * noise(n, rng=rng)
-            out = out + amplitude(slap_db) * _to_one(shaped(slap, low_hz=low, high_hz=high))
+            out = out + amplitude(slap_db) * peaked(shaped(slap, low_hz=low, high_hz=high))
         if self.matter is not None:
             matter = normalised(self.matter(n, rng=rng)) * press
-            out = out + amplitude(number(self.matter_db)) * _to_one(matter)
+            out = out + amplitude(number(self.matter_db)) * peaked(matter)
         floor_db = number(self.floor_db)
         if floor_db > -60:
-            out = _to_one(out) + amplitude(floor_db) * hiss(n, low_hz=80.0, high_hz=3000.0, rng=rng)
+            out = peaked(out) + amplitude(floor_db) * hiss(n, low_hz=80.0, high_hz=3000.0, rng=rng)
         return out
 
     def _press(self, *, rng: np.random.Generator) -> Array:
         """Draw how hard one tread presses, sample by sample."""
         size = max(480, samples_in(draw(self.press_s, rng=rng)))
-        points = np.array([draw(level, rng=rng) for level in self.press_db])
-        along = np.interp(np.linspace(0.0, 1.0, size), np.linspace(0.0, 1.0, points.size), points)
+        levels_db = path([draw(level, rng=rng) for level in self.press_db], size)
         ends = np.minimum(np.minimum(np.arange(size), np.arange(size)[::-1]) / (0.003 * SAMPLE_RATE), 1.0)
-        return exp2(along / 6.0206) * ends
+        return exp2(levels_db / 6.0206) * ends
 
     def _ring(self, blows: tuple[Array, Array], *, rng: np.random.Generator) -> Array:
         """Ring the ground under either foot."""
@@ -135,7 +136,7 @@ class Treads:
                 t60_s=[number(t60) for _, t60, _ in self.modes],
                 gains=[amplitude(number(gain) - 2.0 * float(rng.random())) for _, _, gain in self.modes],
             )
-        return _to_one(out)
+        return peaked(out)
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,3 @@ class Evened:
         ahead = np.asarray(lfilter([1.0 - pole], [1.0, -pole], power[::-1]))[::-1]
         level = np.sqrt(0.5 * (ahead + lfilter([1.0 - pole], [1.0, -pole], power)))
         return np.asarray(x / np.sqrt(level + max(1e-9, amplitude(number(self.knee_db)) * float(np.max(level)))))
-
-
-def _to_one(x: Array) -> Array:
-    """Scale to a largest sample of 1; silence stays silence."""
-    return np.asarray(x / max(1e-9, float(np.max(np.abs(x)))))

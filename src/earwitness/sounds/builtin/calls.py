@@ -12,6 +12,7 @@ from scipy.signal import lfilter
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
     Array,
+    along,
     amplitude,
     buzz,
     cosine,
@@ -252,9 +253,7 @@ def _path(points: tuple[Range, ...], place: Array, *, levels: bool = False) -> A
     values = [number(p) for p in points]
     if levels:
         values = [amplitude(v) if v > _SILENT_DB else 0.0 for v in values]
-    if len(values) == 1:
-        return np.full(place.size, values[0])
-    return np.interp(place, np.linspace(0.0, 1.0, len(values)), values)
+    return along(values, places=place)
 
 
 def _dulled(x: Array, edge_hz: float) -> Array:

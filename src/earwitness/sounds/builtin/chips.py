@@ -16,6 +16,7 @@ from earwitness.sounds.builtin.blocks import (
     envelope,
     exp2,
     normalised,
+    path,
     phase_of,
     samples_in,
     shaped,
@@ -73,9 +74,7 @@ class Chip:
 
     def note(self, pitch_hz: float, size: int, *, rng: np.random.Generator) -> Array:
         """Render one note of peak 1."""
-        along = np.linspace(0.0, 1.0, size)
-        slide = np.array([draw(value, rng=rng) for value in self.slide_st])
-        bend = np.interp(along, np.linspace(0.0, 1.0, slide.size), slide)
+        bend = path([draw(value, rng=rng) for value in self.slide_st], size)
         arpeggio_hz = number(self.arpeggio_hz)
         seconds = np.arange(size) / SAMPLE_RATE
         if arpeggio_hz > 0:

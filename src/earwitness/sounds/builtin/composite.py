@@ -16,6 +16,7 @@ from earwitness.sounds.builtin.blocks import (
     exp2,
     hiss,
     levelled,
+    path,
     samples_in,
 )
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
@@ -118,6 +119,5 @@ class Contour:
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        levels = np.array([number(level) for level in self.levels_db])
-        path = np.interp(np.linspace(0.0, 1.0, n), np.linspace(0.0, 1.0, levels.size), levels)
-        return np.asarray(self.synthesiser(n, rng=rng) * exp2(path / 6.0206))
+        levels_db = path([number(level) for level in self.levels_db], n)
+        return np.asarray(self.synthesiser(n, rng=rng) * exp2(levels_db / 6.0206))

@@ -10,12 +10,15 @@ from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
     Array,
     add_at,
+    along,
     amplitude,
     cosine,
     exp2,
     modal,
     noise,
     normalised,
+    path,
+    peaked,
     phase_of,
     resonance,
     samples_in,
@@ -117,7 +120,7 @@ class Clatter:
                 t60_s=[ring * max(r, 0.2) ** -damping for r in ratios],
                 gains=[amplitude(-6.0 * float(rng.random())) for _ in ratios],
             )
-        out = out / max(1e-9, float(np.max(np.abs(out))))
+        out = peaked(out)
         touch_db = number(self.touch_db)
         if touch_db > -60:
             low, high = number(self.touch_hz[0]), number(self.touch_hz[1])
@@ -164,10 +167,9 @@ class Friction:
         while at < n:
             stroke_s = draw(self.stroke_s, rng=rng)
             size = min(n - at, max(480, samples_in(stroke_s))) if stroke_s > 0 else n
-            along = np.linspace(0.0, 1.0, max(480, samples_in(stroke_s)) if stroke_s > 0 else n)[:size]
+            places = np.linspace(0.0, 1.0, max(480, samples_in(stroke_s)) if stroke_s > 0 else n)[:size]
             for out, points in ((shift, self.path_st), (level, self.path_db)):
-                values = np.array([draw(point, rng=rng) for point in points])
-                out[at : at + size] = np.interp(along, np.linspace(0.0, 1.0, values.size), values)
+                out[at : at + size] = along([draw(point, rng=rng) for point in points], places=places)
             at += size
         shift = shift + number(self.sway_st) * wander(n, rate_hz=number(self.sway_hz), rng=rng)
         return number(self.rate_hz) * exp2(shift / 12.0), level
@@ -229,8 +231,7 @@ class Fractures:
         levels_db = np.minimum(number(self.heavy_db) * rng.standard_exponential(count), 40.0)
         swell = wander(n, rate_hz=number(self.clumps_hz), rng=rng)
         levels_db = levels_db + 0.5 * number(self.clumps_db) * swell[places]
-        points = np.array([number(level) for level in self.loud_db])
-        levels_db = levels_db + np.interp(places / n, np.linspace(0.0, 1.0, points.size), points)
+        levels_db = levels_db + along([number(level) for level in self.loud_db], places=places / n)
         cracks = np.zeros(n)
         np.add.at(cracks, places, exp2(levels_db / 6.0206) * np.where(rng.random(count) < 0.5, -1.0, 1.0))
         cracks = cracks + 0.5 * smeared(np.abs(cracks), t60_s=number(self.crack_s)) * noise(n, rng=rng)
@@ -238,8 +239,7 @@ class Fractures:
         if flutter_hz > 0:
             rate = flutter_hz * (1.0 + 0.3 * wander(n, rate_hz=8.0, rng=rng))
             cracks = cracks * (0.3 + 0.35 * (1.0 - cosine(phase_of(rate))))
-        slants = np.array([draw(value, rng=rng) for value in self.rise_st])
-        slant = np.interp(np.linspace(0.0, 1.0, n), np.linspace(0.0, 1.0, slants.size), slants)
+        slant = path([draw(value, rng=rng) for value in self.rise_st], n)
         shimmer = number(self.shimmer_db)
         out = np.zeros(n)
         for k, (centre, width, gain_db) in enumerate(self.colours):

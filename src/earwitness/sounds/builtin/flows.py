@@ -24,6 +24,7 @@ from earwitness.sounds.builtin.blocks import (
     moving_noise,
     noise,
     normalised,
+    path,
     phase_of,
     samples_in,
     shaped,
@@ -220,9 +221,7 @@ class Rush:
         """Render ``n`` samples."""
         pitches = [draw(pitch, rng=rng) for pitch in self.path_hz]
         levels = [draw(level, rng=rng) for level in self.path_db]
-        along = np.linspace(0.0, 1.0, n)
-        centre = np.interp(along, np.linspace(0.0, 1.0, len(pitches)), pitches)
-        level = np.interp(along, np.linspace(0.0, 1.0, len(levels)), levels)
+        centre, level = path(pitches, n), path(levels, n)
         air = hiss(n, low_hz=number(self.air_hz[0]), high_hz=number(self.air_hz[1]), rng=rng)
         out = moving_noise(centre, width_hz=number(self.width) * pitches[0], rng=rng)
         return np.asarray((out + amplitude(number(self.air_db)) * air) * exp2(level / 6.0206))

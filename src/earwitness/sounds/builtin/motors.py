@@ -16,6 +16,7 @@ from earwitness.sounds.builtin.blocks import (
     hiss,
     noise,
     normalised,
+    path,
     resonance,
     sine,
     wander,
@@ -39,9 +40,8 @@ def speed_of(points_hz: tuple[Range, ...], n: int, *, sway: float, sway_hz: floa
     rng
         Draws the drift.
     """
-    points = np.array([number(point) for point in points_hz])
-    path = np.interp(np.linspace(0.0, 1.0, n), np.linspace(0.0, 1.0, points.size), points)
-    return np.asarray(path * (1.0 + sway * wander(n, rate_hz=sway_hz, rng=rng)))
+    speed = path([number(point) for point in points_hz], n)
+    return np.asarray(speed * (1.0 + sway * wander(n, rate_hz=sway_hz, rng=rng)))
 
 
 @dataclass(frozen=True)

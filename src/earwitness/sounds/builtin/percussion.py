@@ -20,6 +20,7 @@ from earwitness.sounds.builtin.blocks import (
     exp2,
     hiss,
     modal,
+    peaked,
     samples_in,
 )
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
@@ -180,7 +181,7 @@ class Percussion:
                 # Read ahead faster while the skin is stretched.
                 places = np.cumsum(exp2(sag / 12.0 * fall))
                 out = np.interp(places, np.arange(size), out, right=0.0)
-            out = out / max(1e-9, float(np.max(np.abs(out))))
+            out = peaked(out)
         for low, high, rise_s, fall_s, level_db in self.bursts:
             burst = hiss(size, low_hz=number(low), high_hz=number(high), rng=rng)
             rise = max(2, min(size, samples_in(number(rise_s))))

@@ -14,6 +14,7 @@ from earwitness.sounds.builtin.blocks import (
     decay,
     modal,
     noise,
+    peaked,
     samples_in,
     shaped,
 )
@@ -81,7 +82,7 @@ class Strikes:
         contact = shaped(
             noise(samples_in(click_s), rng=rng), low_hz=self.click_hz[0], high_hz=self.click_hz[1]
         ) * decay(samples_in(click_s), t60_s=click_s)
-        contact = contact / max(1e-9, float(np.max(np.abs(contact))))
+        contact = peaked(contact)
         for k, at in enumerate(self.times(n, hurry=hurry, rng=rng)):
             force = amplitude(-uneven_db * float(rng.random())) * max(hurry**k, 0.05)
             blows[self.steps_st[k % len(self.steps_st)]][at] = force
@@ -95,5 +96,5 @@ class Strikes:
                 t60_s=[t60_s * max(r, 0.2) ** -damping for r in ratios],
                 gains=gains,
             )
-        out = out / max(1e-9, float(np.max(np.abs(out))))
+        out = peaked(out)
         return out + amplitude(click_db) * clicks if click_db > -60 else out

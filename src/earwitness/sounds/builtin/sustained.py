@@ -23,6 +23,7 @@ from earwitness.sounds.builtin.blocks import (
     exp2,
     noise,
     normalised,
+    path,
     phase_of,
     samples_in,
     shaped,
@@ -229,7 +230,7 @@ class Sustained:
         """Draw one player's pitch in Hz and level in 0 to 1, at the rate of control."""
         detune, late_s = (number(v) if self.players > 1 else 0.0 for v in (self.spread_st, self.spread_s))
         glide, sounding = max(1.0, samples_in(number(self.glide_s)) / _CONTROL), number(self.sounding)
-        levels = np.array([number(level) for level in self.swell])
+        levels = [number(level) for level in self.swell]
         tuning = detune * (2.0 * float(rng.random()) - 1.0)
         knots: list[float] = [0.0]
         values: list[float] = [line[0]]
@@ -243,10 +244,9 @@ class Sustained:
             scoop = draw(self.scoop_st, rng=rng)
             knots += [max(knots[-1], start), start + glide, max(start + glide, stop)]
             values += [step - scoop if scoop != 0 else values[-1], step, step]
-            shape = np.interp(np.linspace(0.0, 1.0, size), np.linspace(0.0, 1.0, levels.size), levels)
-            shape = shape * envelope(
+            shape = path(levels, size) * envelope(
                 size, attack_s=draw(self.attack_s, rng=rng) / _CONTROL, release_s=number(self.release_s) / _CONTROL
             )
             level[start : start + size] = np.maximum(level[start : start + size], note.level * shape)
-        path = np.interp(np.arange(float(n)), np.array(knots), np.array(values))
-        return number(self.tune.pitch_hz) * exp2((path + tuning) / 12.0), np.maximum(level, number(self.floor))
+        pitch_st = np.interp(np.arange(float(n)), np.array(knots), np.array(values))
+        return number(self.tune.pitch_hz) * exp2((pitch_st + tuning) / 12.0), np.maximum(level, number(self.floor))

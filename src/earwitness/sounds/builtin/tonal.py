@@ -26,6 +26,7 @@ from earwitness.sounds.builtin.blocks import (
     moving_noise,
     noise,
     normalised,
+    path,
     phase_of,
     resonance,
     samples_in,
@@ -191,8 +192,7 @@ class Notes:
             whole = n - at if last else samples_in(length_s * self.lengths[index % len(self.lengths)])
             size = min(n - at, whole if last else max(240, round(whole * sounding)))
             if size > 240:
-                bends = np.interp(np.linspace(0.0, 1.0, size), np.linspace(0.0, 1.0, len(self.bend_st)), self.bend_st)
-                grain = play(pitch * exp2((bends + (step + stray)) / 12.0))
+                grain = play(pitch * exp2((path(self.bend_st, size) + (step + stray)) / 12.0))
                 grain = grain * envelope(size, attack_s=ends_s, release_s=ends_s)
                 if t60_s > 0:
                     grain = grain * decay(size, t60_s=t60_s)
