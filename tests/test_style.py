@@ -48,7 +48,14 @@ ROOMS: dict[str, list[str]] = {
         *("audit", "hearing", "verify"),
         *("lanes", "picture", "labels", "shards", "export"),
     ],
-    "cli": ["talk", "build", "verify", "show", "export", "sounds", "app"],
+    "systems": ["base", "references", "captions", "two_stage", "supplied", "embedding", "callables", "registry"],
+    "scores": [
+        *("judged", "measures", "search", "stats"),
+        *("runs", "evaluate"),
+        *("diagnosis", "alignment", "published", "results"),
+    ],
+    "report": ["tables", "charts", "clips", "page"],
+    "cli": ["talk", "build", "verify", "show", "export", "sounds", "evaluate", "compare", "report", "app"],
 }
 READING_ORDER = ["earwitness"]
 for room, names in ROOMS.items():

@@ -13,6 +13,9 @@
     │   └── BankError         a folder of recordings that cannot be used
     ├── RecipeError           a recipe that is malformed, or asks for more than the bank can give
     ├── BenchmarkError        a benchmark folder that is unfinished, damaged or of another kind
+    ├── SystemFault           a retrieval system that cannot be opened, or gives what cannot be scored
+    ├── RunError              a run folder that is damaged, or of another benchmark
+    ├── MeasureError          the name of a measure that there is not
     ├── OutputError           a result that cannot be written where it was asked for
     └── MissingExtra          a package that is only needed for this is not installed
 
@@ -32,11 +35,14 @@ __all__ = [
     "EarwitnessError",
     "EventError",
     "LogicError",
+    "MeasureError",
     "MissingExtra",
     "OutputError",
     "ReadingError",
     "RecipeError",
+    "RunError",
     "SoundsError",
+    "SystemFault",
     "WordingError",
     "import_extra",
 ]
@@ -101,6 +107,18 @@ class RecipeError(EarwitnessError):
 
 class BenchmarkError(EarwitnessError):
     """A benchmark folder that is unfinished, damaged or of another kind."""
+
+
+class SystemFault(EarwitnessError):
+    """A retrieval system that cannot be opened, or that gives what cannot be scored."""
+
+
+class RunError(EarwitnessError):
+    """A run folder that is damaged, or that belongs to another benchmark."""
+
+
+class MeasureError(EarwitnessError, ValueError):
+    """The name of a measure that there is not."""
 
 
 class OutputError(EarwitnessError):

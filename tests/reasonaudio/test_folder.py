@@ -26,7 +26,9 @@ from earwitness.reasonaudio.folder import (
 )
 from earwitness.records import write_json
 from earwitness.scenes.spec import Background, Placed, Scene, db_to_gain
-from earwitness.sounds.atoms import Atom
+from earwitness.sounds import builtin
+from earwitness.sounds.atoms import Atom, write_atoms
+from earwitness.sounds.cutting import cut_event
 
 PHRASES = {"dog": "a dog barking", "Türklingel": "a doorbell"}
 
@@ -72,6 +74,26 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert bench.with_relevance("mix-2", 1) == ()
     assert [row["atom_id"] for row in bench.atom_rows] == ["dog-1"]
     assert read_benchmark(str(tmp_path)).scenes == bench.scenes
+
+
+def test_parameters_of_a_synthesised_atom_are_read_back(tmp_path: Path) -> None:
+    recording = builtin.recording("smoke alarm", 3)
+    pcm = cut_event(recording.read(), recording.name, sample_rate=16_000)
+    digest = hashlib.sha256(pcm.tobytes()).hexdigest()
+    about = ("smoke-alarm-3", "smoke alarm", "train", recording.licence, recording.source, 16_000, digest)
+    atom = Atom(*about, pcm, False, parameters=recording.parameters)
+    write_atoms([atom], tmp_path)
+    write_atom_table(tmp_path, [atom])
+    write_scenes(tmp_path, [], [])
+    write_queries(tmp_path, [])
+    write_qrels(tmp_path, [])
+    write_pairs(tmp_path, [])
+    recipe = {"sample_rate": 16_000, "phrases": {"smoke alarm": "a smoke alarm beeping"}}
+    write_json(tmp_path / "benchmark.json", {"kind": "retrieval", "recipe": recipe, "seed": 1, "counts": {}})
+    back = read_benchmark(tmp_path).atoms()["smoke-alarm-3"]
+    assert len(recording.parameters) > 3
+    assert dict(back.parameters) == dict(recording.parameters), "to the last bit"
+    assert np.array_equal(back.pcm, pcm)
 
 
 def test_the_files_are_as_designed(bench_folder: Path, bench: Benchmark) -> None:

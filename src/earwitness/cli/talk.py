@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 __all__ = ["complain", "progress_bars", "say", "say_json", "say_table"]
+
+# A number as a table shows it, perhaps with a mark behind it; or nothing.
+_NUMBER = re.compile(r"([<+-]?[\d.,]+|nan|)[ +-]?")
 
 
 def say(text: str) -> None:
@@ -27,9 +32,9 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 def say_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table of a result; columns of numbers stand to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     for place, name in enumerate(head):
-        numeric = bool(rows) and all(isinstance(row[place], (int, float)) for row in rows)
+        numeric = bool(rows) and all(_NUMBER.fullmatch(str(row[place])) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))

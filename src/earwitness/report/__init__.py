@@ -1,0 +1,1 @@
+"""What was found, as tables in the terminal and as one page."""

@@ -1,0 +1,1 @@
+"""From scores to knowledge: runs, measures, statistics, and where the error lies."""

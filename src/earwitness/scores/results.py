@@ -1,0 +1,406 @@
+"""What was measured: every system's values, means with their intervals, chance, and what differs beyond chance.
+
+Means are taken here and nowhere else. The mean over tasks weighs every task alike, as the published table does; its
+column "Avg." is another number, the mean of Acc@1 and nDCG@10 together, and is called so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import RunError
+from earwitness.reasonaudio.folder import Benchmark, read_benchmark
+from earwitness.rng import generator
+from earwitness.scores.judged import Judged, judged
+from earwitness.scores.measures import HEADLINE, TWO_OPTION, Measure, chance, per_pair, per_query, tied_first
+from earwitness.scores.runs import Run, open_run
+from earwitness.scores.stats import (
+    Estimate,
+    difference,
+    estimate,
+    holm,
+    minimum_detectable,
+    paired_permutation,
+    poisson_binomial_test,
+    two_option_test,
+)
+from earwitness.systems.base import About
+
+__all__ = [
+    "COMPARED",
+    "MEAN",
+    "Comparison",
+    "Opened",
+    "Results",
+    "SystemResult",
+    "measured",
+    "open_runs",
+    "results_of",
+]
+
+MEAN = "mean"
+"""The name of the mean over tasks, beside the names of the tasks."""
+COMPARED = (Measure("Acc", 1), Measure("nDCG", 10), TWO_OPTION)
+"""The measures on which systems are compared with each other."""
+_ACC1 = Measure("Acc", 1)
+_PAPER = (Measure("Acc", 1), Measure("nDCG", 10))
+_DRAWS = 9_999
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SystemResult:
+    """What was measured of one system."""
+
+    about: About
+    """Which system."""
+    failure: str | None = None
+    """Why it has no scores; everything below is then empty."""
+    per_query: Mapping[Measure, Values] = field(default_factory=dict)
+    """Each measure of each query, shape (n_queries,), 0 to 1."""
+    per_pair: Values = field(default_factory=lambda: np.empty(0))
+    """The two-option test of each pair, shape (n_pairs,): 1, 0, 0.5 for a tie, NaN where neither was retrieved."""
+    estimates: Mapping[Measure, Mapping[str, Estimate]] = field(default_factory=dict)
+    """The mean of each measure for each task and over the tasks, with its interval; 0 to 1."""
+    p_chance: Mapping[Measure, Mapping[str, float]] = field(default_factory=dict)
+    """Two-sided p of Acc@1 and 2AFC against guessing. A small one beside a low value means *below* chance."""
+    tied_first: float = float("nan")
+    """The share of queries in which more than one clip has the highest score."""
+    undecided: int = 0
+    """How many pairs hold no retrieved clip; 2AFC is then not reported."""
+
+    @property
+    def paper_average(self) -> float:
+        """The published table's "Avg.": the mean of Acc@1 and nDCG@10 over all tasks together, in percent."""
+        if self.failure is not None:
+            return float("nan")
+        return 100.0 * float(np.mean([self.estimates[measure][MEAN].value for measure in _PAPER]))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two systems on the same queries or pairs."""
+
+    a: str
+    """The first system."""
+    b: str
+    """The second one."""
+    measure: Measure
+    """What is compared."""
+    task: str
+    """A task, or ``"mean"``."""
+    difference: float
+    """The first less the second, -1 to 1."""
+    low: float
+    """The lower end of its interval."""
+    high: float
+    """The upper end of its interval."""
+    p: float
+    """Of the paired permutation test, two-sided."""
+    p_holm: float
+    """The same, after Holm over all comparisons on this measure."""
+    detectable: float
+    """The smallest true difference that this test would find in four cases of five."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was measured of all systems on one benchmark."""
+
+    judged: Judged
+    """The benchmark."""
+    chance: Mapping[Measure, Mapping[str, float]]
+    """What guessing earns on this very benchmark, for each task and over the tasks: the exact expected value."""
+    systems: tuple[SystemResult, ...]
+    """The systems, in the order in which they were given."""
+    comparisons: tuple[Comparison, ...]
+    """Every two systems of which one at least is no reference: on each of ``COMPARED``, by task and on the mean."""
+
+    @property
+    def ranked(self) -> tuple[SystemResult, ...]:
+        """The systems that are no references and have scores, the best mean Acc@1 first."""
+        whole = [s for s in self.systems if s.failure is None and not s.about.reference]
+        return tuple(sorted(whole, key=lambda s: -s.estimates[_ACC1][MEAN].value))
+
+    def as_json(self) -> dict[str, object]:
+        """Return everything as JSON values, in percent; NaN is None."""
+        return {
+            "benchmark": {
+                "checksum": self.judged.checksum,
+                "queries": len(self.judged.query_ids),
+                "clips": len(self.judged.clip_ids),
+                "pairs": len(self.judged.pairs),
+                "chance": {
+                    str(measure): {group: _percent(value) for group, value in each.items()}
+                    for measure, each in self.chance.items()
+                },
+            },
+            "systems": {system.about.name: _system_json(system) for system in self.systems},
+            "comparisons": [_comparison_json(comparison) for comparison in self.comparisons],
+        }
+
+
+class Opened(NamedTuple):
+    """Runs with the benchmark that they are of."""
+
+    runs: tuple[Run, ...]
+    """The runs."""
+    benchmark: Benchmark
+    """The benchmark, read and checked against every run."""
+    judged: Judged
+    """The same as arrays."""
+
+
+def open_runs(folders: Sequence[str | Path], *, bench: str | Path | None = None) -> Opened:
+    """Open runs of one benchmark, and the benchmark.
+
+    Parameters
+    ----------
+    folders
+        The run folders, at least one.
+    bench
+        Where the benchmark is; None looks where the first run says.
+
+    Raises
+    ------
+    RunError
+        When a folder is no run, or a run is of another benchmark: with both checksums.
+    """
+    runs = tuple(open_run(folder) for folder in folders)
+    if not runs:
+        raise RunError("There is no run to open: name at least one.")
+    benchmark = read_benchmark(runs[0].benchmark_folder if bench is None else bench)
+    arrays = judged(benchmark)
+    for run in runs:
+        run.check(arrays)
+    return Opened(runs, benchmark, arrays)
+
+
+def results_of(opened: Opened, *, seed: int = 0) -> tuple[Results, dict[str, npt.NDArray[np.float32]]]:
+    """Measure all systems of some runs of one benchmark.
+
+    Parameters
+    ----------
+    opened
+        The runs; a system that several of them hold counts once.
+    seed
+        Of the permutation test.
+
+    Returns
+    -------
+    tuple
+        The results, and the scores of each system by its name.
+
+    Raises
+    ------
+    RunError
+        When two different systems have one name.
+    """
+    abouts: dict[str, About] = {}
+    failures: dict[str, str] = {}
+    scores: dict[str, npt.NDArray[np.float32]] = {}
+    for run in opened.runs:
+        for recorded in run.systems:
+            about = recorded.about
+            known = abouts.setdefault(about.name, about)
+            if (known.spec, known.version) != (about.spec, about.version):
+                raise RunError(
+                    f"'{run.folder}' and an earlier run both hold a system '{about.name}', but not the same one "
+                    f"({known.spec} and {about.spec}). Evaluate one of them under another name: "
+                    f"--system OTHER={about.spec}."
+                )
+            if recorded.status == "complete":
+                scores[about.name] = run.scores(about.name)
+            else:
+                failures.setdefault(about.name, recorded.why)
+    given = [(about, scores.get(name), failures.get(name, "")) for name, about in abouts.items()]
+    return measured(given, opened.judged, seed=seed), scores
+
+
+def measured(
+    given: Sequence[tuple[About, npt.NDArray[np.float32] | None, str]], judged: Judged, *, seed: int = 0
+) -> Results:
+    """Measure systems from their scores.
+
+    Parameters
+    ----------
+    given
+        For each system what is recorded of it, its scores of shape (n_queries, n_clips) as ``measures.checked`` gives
+        them, and, where there are none, why.
+    judged
+        The benchmark.
+    seed
+        Of the permutation test.
+    """
+    by_chance = _chances(judged)
+    systems = tuple(
+        SystemResult(about, failure=why or "no scores")
+        if scores is None
+        else _measured(about, scores, judged, by_chance)
+        for about, scores, why in given
+    )
+    return Results(judged, _chance_means(by_chance, judged), systems, _compared(systems, judged, seed=seed))
+
+
+class _Group(NamedTuple):
+    """The things that a mean is taken over."""
+
+    name: str
+    member: npt.NDArray[np.bool_]  # which queries, or which pairs
+
+
+class _Sample(NamedTuple):
+    """What a measure gives values for: queries, or pairs."""
+
+    task: npt.NDArray[np.intp]
+    family: npt.NDArray[np.intp]
+    groups: tuple[_Group, ...]  # the tasks that occur, then the mean over them
+
+
+def _sample(measure: Measure, judged: Judged) -> _Sample:
+    pairs = measure == TWO_OPTION
+    task, family = (judged.pair_task, judged.pair_family) if pairs else (judged.task, judged.family)
+    of_tasks = [_Group(name, task == place) for place, name in enumerate(judged.tasks)]
+    everything = _Group(MEAN, np.ones(len(task), dtype=np.bool_))
+    return _Sample(task, family, (*(group for group in of_tasks if group.member.any()), everything))
+
+
+def _mean(values: Values, group: _Group, sample: _Sample) -> float:
+    """Return the mean of a group: of a task its own, over the tasks that of their means."""
+    return float(_weights(group, sample) @ values)
+
+
+def _weights(group: _Group, sample: _Sample) -> Values:
+    """Return what each value weighs in the mean of a group; the weights of the members add up to 1."""
+    size = np.bincount(sample.task[group.member], minlength=int(sample.task.max(initial=0)) + 1)
+    return np.where(group.member, 1.0 / (np.count_nonzero(size) * np.maximum(size, 1)[sample.task]), 0.0)
+
+
+def _chances(judged: Judged) -> dict[Measure, Values]:
+    values = chance(HEADLINE, judged.relevant, n_clips=len(judged.clip_ids))
+    return {**values, TWO_OPTION: np.full(len(judged.pairs), 0.5)}
+
+
+def _chance_means(by_chance: Mapping[Measure, Values], judged: Judged) -> dict[Measure, dict[str, float]]:
+    samples = {measure: _sample(measure, judged) for measure in by_chance}
+    return {
+        measure: {g.name: _mean(each, g, samples[measure]) for g in samples[measure].groups if len(each)}
+        for measure, each in by_chance.items()
+    }
+
+
+def _measured(
+    about: About, scores: npt.NDArray[np.float32], judged: Judged, by_chance: Mapping[Measure, Values]
+) -> SystemResult:
+    values = per_query(HEADLINE, scores, judged.relevant)
+    pairs = per_pair(scores, judged.pairs)
+    undecided = int(np.isnan(pairs).sum())
+    samples = {measure: _sample(measure, judged) for measure in by_chance}
+    sample, by_pairs = samples[_ACC1], samples[TWO_OPTION]
+    p_chance = {
+        _ACC1: {
+            g.name: poisson_binomial_test(float(values[_ACC1][g.member].sum()), by_chance[_ACC1][g.member])
+            for g in sample.groups
+        },
+        TWO_OPTION: {
+            g.name: two_option_test(pairs[g.member], by_pairs.family[g.member])
+            for g in by_pairs.groups
+            if not undecided
+        },
+    }
+    # A run that does not say which of two clips is better has no 2AFC: no value is made up for it.
+    known = values if undecided else {**values, TWO_OPTION: pairs}
+    return SystemResult(
+        about,
+        per_query=values,
+        per_pair=pairs,
+        estimates={measure: _estimates(each, samples[measure]) for measure, each in known.items()},
+        p_chance=p_chance,
+        tied_first=float(np.mean(tied_first(scores))),
+        undecided=undecided,
+    )
+
+
+def _estimates(values: Values, sample: _Sample) -> dict[str, Estimate]:
+    return {
+        g.name: estimate(values[g.member], sample.family[g.member], strata=sample.task[g.member]) for g in sample.groups
+    }
+
+
+def _compared(systems: Sequence[SystemResult], judged: Judged, *, seed: int) -> tuple[Comparison, ...]:
+    found: list[Comparison] = []
+    for measure in COMPARED:
+        able = [s for s in systems if measure in s.estimates]
+        both = [(a, b) for a, b in itertools.combinations(able, 2) if not (a.about.reference and b.about.reference)]
+        sample = _sample(measure, judged)
+        if not both or not len(sample.task):
+            continue
+        differences = np.stack([_values(a, measure) - _values(b, measure) for a, b in both])
+        weights = np.stack([_weights(g, sample) for g in sample.groups])
+        rng = generator(seed, "paired permutation", str(measure))
+        p = paired_permutation(differences, sample.family, weights=weights, rng=rng, draws=_DRAWS)
+        adjusted = holm(p.ravel()).reshape(p.shape)
+        for row, (a, b) in enumerate(both):
+            for column, g in enumerate(sample.groups):
+                members = sample.family[g.member], sample.task[g.member]
+                mean = difference(differences[row][g.member], members[0], strata=members[1])
+                found.append(
+                    Comparison(
+                        *(a.about.name, b.about.name, measure, g.name, mean.value, mean.low, mean.high),
+                        *(float(p[row, column]), float(adjusted[row, column]), minimum_detectable(mean.se)),
+                    )
+                )
+    return tuple(found)
+
+
+def _values(system: SystemResult, measure: Measure) -> Values:
+    return system.per_pair if measure == TWO_OPTION else system.per_query[measure]
+
+
+def _percent(share: float) -> float | None:
+    """Return a share in percent, rounded to what a table of 10,000 queries could hold; None for NaN."""
+    return None if math.isnan(share) else round(100.0 * share, 4)
+
+
+def _system_json(system: SystemResult) -> dict[str, object]:
+    about = system.about
+    head: dict[str, object] = {
+        "paradigm": about.paradigm,
+        "reference": about.reference,
+        "n_parameters": about.n_parameters,
+        "spec": about.spec,
+        "version": about.version,
+    }
+    if system.failure is not None:
+        return {**head, "failure": system.failure}
+    shown = {str(measure): each for measure, each in system.estimates.items()}
+    return {
+        **{name: {group: _percent(e.value) for group, e in each.items()} for name, each in shown.items()},
+        "ci": {
+            name: {group: [_percent(e.low), _percent(e.high)] for group, e in each.items()}
+            for name, each in shown.items()
+        },
+        "p_chance": {str(measure): dict(each) for measure, each in system.p_chance.items()},
+        "paper_avg": round(system.paper_average, 4),
+        "tied_first": _percent(system.tied_first),
+        "undecided_pairs": system.undecided,
+        **head,
+    }
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, object]:
+    c = comparison
+    return {
+        **{"a": c.a, "b": c.b, "measure": str(c.measure), "task": c.task, "difference": _percent(c.difference)},
+        **{"ci": [_percent(c.low), _percent(c.high)], "p": c.p, "p_holm": c.p_holm},
+        "detectable": _percent(c.detectable),
+    }

@@ -1,0 +1,1 @@
+"""Retrieval systems: what they are given, those that ship, and how others are brought."""
