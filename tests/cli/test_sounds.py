@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,28 @@ def test_render_writes_a_bank(run: Command, tmp_path: Path) -> None:
     assert run("sounds", "render", out, "rain").code == 2
 
 
+def test_render_names_the_bank_as_a_shell_takes_it(run: Command, tmp_path: Path) -> None:
+    told = run("sounds", "render", tmp_path / "my bank", "gong", "--train", 1, "--test", 0)
+    assert told.code == 0 and f"--sounds '{tmp_path / 'my bank'}'" in told.out
+
+
+def test_labels_of_no_family_that_is_asked_for_are_named(run: Command, tmp_path: Path) -> None:
+    for command in ("render", "sheet"):
+        told = run("sounds", command, tmp_path / "out", "rain", "gong", "--family", "alarms")
+        assert told.code == 2 and "labels 'rain', 'gong' and families 'alarms': none is both" in told.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_render_draws_nothing_but_what_is_asked_for(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    specimen = builtin.specimen
+    monkeypatch.setattr(builtin, "specimen", lambda row, **rest: drawn.append(row.label) or specimen(row, **rest))
+    assert run("sounds", "render", tmp_path / "bank", "gong", "--train", 1, "--test", 0).code == 0
+    assert set(drawn) == {"gong"}
+
+
 def test_render_names_what_is_wrong(run: Command, tmp_path: Path) -> None:
     told = run("sounds", "render", tmp_path / "bank", "rian")
     assert told.code == 2 and "'rain'" in told.err
@@ -62,6 +85,15 @@ def test_sheet_draws_what_is_asked_for(run: Command, tmp_path: Path) -> None:
     assert told.code == 0 and (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
     told = run("sounds", "sheet", tmp_path / "sheet.png", "rain", "--json")
     assert json.loads(told.out) == {"file": str(tmp_path / "sheet.png"), "sounds": 1, "variants": 1}
+
+
+def test_sheet_tells_what_is_missing_before_it_renders(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    monkeypatch.setattr(builtin, "recording", lambda label, k: pytest.fail("rendered in vain"))
+    told = run("sounds", "sheet", tmp_path / "sheet.png", "rain")
+    assert told.code == 2 and "needs the package 'PIL'" in told.err
 
 
 def player(folder: Path, script: str) -> None:
@@ -95,4 +127,4 @@ def test_play_says_what_is_missing_or_went_wrong(run: Command, tmp_path: Path, m
     told = run("sounds", "play", "rain")
     assert told.code == 2 and "could not play it: no card" in told.err
     assert "'rain'" in run("sounds", "play", "rian").err
-    assert "ends by itself" in run("sounds", "play", "gong", "--seconds", 2).err
+    assert "'gong' ends by itself: leave --seconds out" in run("sounds", "play", "gong", "--seconds", 2).err

@@ -22,8 +22,10 @@ from earwitness.rng import generator
 from earwitness.sounds import builtin
 from earwitness.sounds.audio import Audio, frame_energy, to_pcm16
 from earwitness.sounds.bank import check_labels, split_of
+from earwitness.sounds.builtin import table
 from earwitness.sounds.builtin.blocks import buzz, cosine, exp2, modal, phase_of, room, sine
-from earwitness.sounds.builtin.entry import specimen
+from earwitness.sounds.builtin.chips import Chip
+from earwitness.sounds.builtin.entry import Entry, specimen
 from earwitness.sounds.builtin.table import TABLE
 from earwitness.sounds.cutting import cut_event
 from earwitness.sounds.steady import is_steady
@@ -89,6 +91,7 @@ def test_synthesisers_are_few_and_serve_many_rows():
         for kind in synthesisers_of(row.synthesiser):
             served[kind].add(row.label)
     assert len(served) <= len(TABLE) / 5
+    assert f"one of {sum('__call__' in vars(kind) for kind in served)} that know nothing" in str(table.__doc__)
     assert len([kind for kind, rows in served.items() if len(rows) == 1]) <= 3, "no functions of one label"
     assert np.median([len(rows) for rows in served.values()]) >= 5
 
@@ -204,6 +207,25 @@ def test_fewer_variants_are_the_first_of_more():
         builtin.recording("rain", -1)
 
 
+def test_recordings_of_some_labels_are_those_of_the_bank():
+    some = builtin.recordings(labels=("rain", "gong"), train=1, test=1)
+    assert [r.label for r in some] == ["rain", "rain", "gong", "gong"]
+    assert {r.name for r in some} < {r.name for r in builtin.recordings(train=1, test=1)}
+
+
+def test_a_silent_render_is_refused():
+    row = Entry("hush", "a hush", "none", None, False, True, 1.0, lambda n, *, rng: np.zeros(n))
+    with pytest.raises(
+        AudioError, match=r"silent: built-in sound 'hush': expected a largest sample above 0, got 0\.0 in"
+    ):
+        specimen(row, rng=generator(1)).render(generator(2))
+
+
+def test_a_wave_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match=r"Chip.wave: expected one of 'pulse', .*'noise', got 'sawtooth'"):
+        Chip(440.0, wave="sawtooth")
+
+
 def test_parameters_say_what_a_recording_was_made_with():
     recording = builtin.recording("rain", 3)
     low, high = builtin.entry("rain").natural_s
@@ -272,7 +294,7 @@ def test_numpy_1_gives_the_same_samples_of_every_label(numpy1_python: Path):
     assert [label for label in new if old[label] != new[label]] == []
 
 
-GOLDEN = "a92a0e3fdac6dd0c862b4c921d4f35c8a2b6a245fbe8471baf485b7af65d49a2"
+GOLDEN = "b500de55b65020de1a39a55f01d8088333cf47e14c31ee2247cb5d4274df39ce"
 
 
 @pytest.mark.parametrize("odd", [False, True])

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import matplotlib.image
 import numpy as np
+import pytest
 
+from earwitness.errors import SoundsError
 from earwitness.sounds.sheet import Thumbnail, draw_sheet
 
 
@@ -22,6 +24,11 @@ def test_a_sheet_has_a_cell_for_each_sound(tmp_path: Path):
         assert image[..., :3].std() > 0.05, "something is drawn"
     assert sizes[0][1] < sizes[1][1] == sizes[2][1], "at most three side by side"
     assert sizes[0][0] == sizes[1][0] < sizes[2][0]
+
+
+def test_a_sheet_of_nothing_is_refused(tmp_path: Path):
+    with pytest.raises(SoundsError, match=r"none\.png': expected at least one sound to draw, got none"):
+        draw_sheet([], tmp_path / "none.png", sample_rate=16_000)
 
 
 def test_the_same_sheet_each_time(tmp_path: Path):

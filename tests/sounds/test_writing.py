@@ -62,6 +62,15 @@ def test_a_stopped_run_goes_on_and_more_can_be_added(tmp_path: Path) -> None:
     assert tree(parts) == tree(whole)
 
 
+def test_what_is_gone_is_listed_no_more(tmp_path: Path) -> None:
+    write_recordings(FEW, tmp_path)
+    (tmp_path / "gong" / "1.flac").unlink()
+    told = write_recordings(FEW[2:], tmp_path)
+    assert (told.recordings, told.kept) == (3, 3)
+    assert "gong/1.flac" not in (tmp_path / "manifest.csv").read_text("utf-8")
+    assert len(open_bank(str(tmp_path)).recordings) == 3
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(OutputError, match=r"not empty \(it holds 'mine.txt'\)"):
@@ -88,3 +97,7 @@ def test_a_path_that_cannot_be_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file"):
         write_recordings(FEW[:1], tmp_path / "file" / "below")
+    write_recordings(FEW[2:3], tmp_path / "bank")
+    (tmp_path / "bank" / "gong").write_text("")
+    with pytest.raises(OutputError, match=r"Cannot write '.*gong/0.flac': File exists"):
+        write_recordings(FEW[:1], tmp_path / "bank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -35,7 +36,7 @@ _PLAYERS = (
 _Family = Annotated[list[str] | None, typer.Option("--family", help="Only this family; may be repeated.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 _SEED_HELP = "Another seed is another recording."
-_SECONDS_HELP = "Its length, 0.3 to 10; a natural one when left out."
+_SECONDS_HELP = "Its length, 0.3 to 10; a natural one when left out. A sound that ends by itself refuses it."
 
 
 @app.command("list")
@@ -78,6 +79,10 @@ def play(
     from earwitness.rng import generator
     from earwitness.sounds import builtin
 
+    if seconds is not None and not builtin.entry(label).fills:
+        raise SoundsError(
+            f"{label!r} ends by itself: leave --seconds out ('earwitness sounds list' says what does not)."
+        )
     player = next(([found, *rest] for name, *rest in _PLAYERS if (found := shutil.which(name))), None)
     audio = builtin.sound(label, generator(seed, "sounds", label), duration_s=seconds)
     if player is None:
@@ -123,8 +128,8 @@ def render(
     from earwitness.sounds import builtin
     from earwitness.sounds.writing import write_recordings
 
-    wanted = {row.label for row in _rows(labels or (), family)}
-    recordings = [r for r in builtin.recordings(train=train, test=test) if r.label in wanted]
+    wanted = sorted(row.label for row in _rows(labels or (), family))
+    recordings = builtin.recordings(labels=wanted, train=train, test=test)
     with progress_bars(quiet=False) as progress:
         tell = None if progress is None else lambda done, count: progress("render", done, count)
         report = write_recordings(recordings, out, format=format, sample_rate=sample_rate, jobs=jobs, progress=tell)
@@ -133,7 +138,7 @@ def render(
         return
     new = f"{report.recordings - report.kept:,} of them new ({report.seconds:,.0f} s)"
     say(f"{out}: {report.recordings:,} recordings, {new}.")
-    say(f"It is a sound bank: earwitness build BENCH --sounds {out}")
+    say(f"It is a sound bank: earwitness build BENCH --sounds {shlex.quote(str(out))}")
 
 
 @app.command()
@@ -147,9 +152,10 @@ def sheet(
 ) -> None:
     """Draw a contact sheet of spectrograms."""
     from earwitness.sounds import builtin
-    from earwitness.sounds.sheet import Thumbnail, draw_sheet
+    from earwitness.sounds.sheet import Thumbnail, draw_sheet, import_drawing
 
     rows = _rows(labels or (), family)
+    import_drawing()
     thumbnails = []
     with progress_bars(quiet=False) as progress:
         for done, row in enumerate(rows, start=1):
@@ -179,4 +185,7 @@ def _rows(labels: tuple[str, ...] | list[str], families: list[str] | None) -> li
         raise BankError(f"There is no family {unknown[0]!r} of built-in sounds; there are {', '.join(known)}.")
     wanted = {builtin.entry(label).label for label in labels}
     rows = [row for row in TABLE if (not wanted or row.label in wanted) and (not families or row.family in families)]
+    if not rows:
+        asked = f"labels {', '.join(map(repr, labels))} and families {', '.join(map(repr, families or ()))}"
+        raise BankError(f"Built-in sounds: expected a label of one of the families, got the {asked}: none is both.")
     return sorted(rows, key=lambda row: known.index(row.family))

@@ -29,7 +29,9 @@ LEAST_RELEVANT = 2
 """Every query has at least so many relevant clips."""
 LEAST_BROKEN = 3
 """Every query has at least so many hard negatives for each clause that can be broken."""
-_FAMILY_TRIES = 300
+# With overlaps a family may be impossible; without, it was proved possible once, if only just.
+_TRIES_WITH_OVERLAPS = 150
+_TRIES = 3_000
 
 
 @dataclass
@@ -180,13 +182,11 @@ class _Supplier:
         behind = self.overlapping < (1.0 - self.recipe.sequences) * len(self.scenes)
         wanted = 1 + int(rng.integers(2)) if behind else 0
         wanted = min(wanted, spare) if self.recipe.scene.polyphony > 1 else 0
-        for overlaps in dict.fromkeys((wanted, 0)):
-            family = plan_family(
-                constraint, self.composer, self.limits, overlaps=overlaps, tries=_FAMILY_TRIES // 2, rng=rng
-            )
+        for overlaps, tries in {wanted: _TRIES_WITH_OVERLAPS, 0: _TRIES}.items():
+            family = plan_family(constraint, self.composer, self.limits, overlaps=overlaps, tries=tries, rng=rng)
             if family is not None:
                 return family
         raise RecipeError(
-            f"No scene was found in {_FAMILY_TRIES} tries for the query {constraint} that answers it, and for each "
+            f"No scene was found in {_TRIES:,} tries for the query {constraint} that answers it, and for each "
             "clause one that breaks it. Longer clips, smaller margins or more recordings help."
         )

@@ -6,22 +6,24 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import import_extra
+from earwitness.errors import SoundsError, import_extra
 from earwitness.records import atomic_path
 from earwitness.sounds.spectrogram import log_mel
 
-__all__ = ["Thumbnail", "draw_sheet"]
+__all__ = ["Thumbnail", "draw_sheet", "import_drawing"]
 
 _BANDS, _COLUMNS = 64, 150  # of one thumbnail: mel bands, time steps
 _SHOWN_S = 3.0
 _RANGE_DB = 65.0
 _CELL_IN = (1.62, 0.98)  # inches
 _DPI = 100
+_COLOURS = 8  # of the map "Dark2": groups take them in turn
 
 
 class Thumbnail(NamedTuple):
@@ -30,9 +32,26 @@ class Thumbnail(NamedTuple):
     title: str
     """What stands over it."""
     group: str
-    """Cells of one group stand together under one colour."""
+    """Cells of one group have frames of one colour; its name stands where it begins."""
     samples: npt.NDArray[np.floating]
     """The sound, shape (n,)."""
+
+
+def import_drawing() -> tuple[ModuleType, ModuleType, ModuleType]:
+    """Import what a sheet is drawn with: matplotlib, its figures, and Pillow's images.
+
+    ``draw_sheet`` does so itself; who renders many sounds for a sheet calls this first, to learn in time.
+
+    Raises
+    ------
+    MissingExtra
+        When one of them is not installed.
+    """
+    matplotlib, figure, image = (
+        import_extra(name, extra="plots", feature="Drawing a contact sheet")
+        for name in ("matplotlib", "matplotlib.figure", "PIL.Image")
+    )
+    return matplotlib, figure, image
 
 
 def draw_sheet(
@@ -55,12 +74,15 @@ def draw_sheet(
 
     Raises
     ------
+    SoundsError
+        When there is no sound to draw.
     MissingExtra
-        When matplotlib is not installed.
+        When matplotlib or Pillow is not installed.
     """
-    figure_module = import_extra("matplotlib.figure", extra="plots", feature="Drawing a contact sheet")
-    colours = import_extra("matplotlib", extra="plots", feature="Drawing a contact sheet").colormaps["Dark2"]
-    pillow = import_extra("PIL.Image", extra="plots", feature="Drawing a contact sheet")
+    if not thumbnails:
+        raise SoundsError(f"Contact sheet {str(path)!r}: expected at least one sound to draw, got none.")
+    matplotlib, figure_module, pillow = import_drawing()
+    colours = matplotlib.colormaps["Dark2"]
     columns = min(columns, len(thumbnails))
     rows = math.ceil(len(thumbnails) / columns)
     head = 0.45 if title else 0.05
@@ -78,14 +100,14 @@ def draw_sheet(
         axes.imshow(_image(thumbnail.samples, sample_rate), cmap="magma", aspect="auto", origin="lower", vmin=0, vmax=1)
         axes.set_xticks([])
         axes.set_yticks([])
-        colour = colours(groups.index(thumbnail.group) % 8)
+        colour = colours(groups.index(thumbnail.group) % _COLOURS)
         for side in axes.spines.values():
             side.set_edgecolor(colour)
             side.set_linewidth(1.6)
         axes.set_title(thumbnail.title, fontsize=7.5, pad=2.5, loc="left")
         if place == 0 or thumbnail.group != thumbnails[place - 1].group:
             axes.set_title(thumbnail.group, fontsize=6.5, pad=2.5, loc="right", color=colour, fontweight="bold")
-    note = f"log-mel, 40 Hz to 8 kHz, the first {_SHOWN_S:g} s, {_RANGE_DB:g} dB; a frame's colour is its family's"
+    note = f"log-mel, 40 Hz to 8 kHz, the first {_SHOWN_S:g} s, {_RANGE_DB:g} dB; a new family, a new colour of frame"
     figure.text(0.1 / size[0], 0.1 / size[1], note, fontsize=7.5, color="#555555", va="center")
     picture = io.BytesIO()
     figure.savefig(picture, format="png")

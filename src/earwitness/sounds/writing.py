@@ -77,7 +77,7 @@ def write_recordings(
         written.
     """
     if format not in FORMATS:
-        raise OutputError(f"Expected the format 'flac' or 'wav', got {format!r}.")
+        raise OutputError(f"Expected the format {' or '.join(map(repr, FORMATS))}, got {format!r}.")
     out = Path(folder)
     about = {"sounds": "builtin", "version": builtin.VERSION, "format": format, "sample_rate": sample_rate}
     _claim(out, about)
@@ -129,17 +129,13 @@ def _write(recording: Recording, path: Path, *, format: str, sample_rate: int) -
     samples = resample(audio.samples[:, 0].astype("float64"), from_rate=audio.sample_rate, to_rate=sample_rate)
     encoded = io.BytesIO()
     soundfile.write(encoded, to_pcm16(samples), sample_rate, format=format.upper(), subtype="PCM_16")
-    try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"Cannot write to {str(path.parent)!r}: {error.strerror}.") from error
     with atomic_path(path) as partial:
         partial.write_bytes(encoded.getvalue())
     return len(samples) / sample_rate
 
 
 def _write_lists(recordings: Sequence[Recording], folder: Path, *, format: str) -> int:
-    """List these recordings and those that were listed before; return how many there are."""
+    """List these recordings and those that were listed before and are still there; return how many there are."""
     manifest = folder / "manifest.csv"
     listed = {_path(recording, format): recording for recording in recordings}
     if manifest.exists():
@@ -147,7 +143,9 @@ def _write_lists(recordings: Sequence[Recording], folder: Path, *, format: str) 
             variant = PurePosixPath(row["path"]).stem
             if not variant.isdecimal():
                 raise OutputError(f"{str(manifest)!r} line {line}: {row['path']!r} is not one of our recordings.")
-            listed.setdefault(row["path"], builtin.recording(row["label"], int(variant)))
+            # A list of what is not there would be a bank that cannot be read.
+            if (folder / row["path"]).exists():
+                listed.setdefault(row["path"], builtin.recording(row["label"], int(variant)))
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(("path", "label", "licence", "source"))

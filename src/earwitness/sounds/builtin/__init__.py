@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -74,8 +75,9 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     duration_s
         Its length, 0.3 to 10 s, to the nearest sample; None draws a natural one.
     split
-        ``"train"`` or ``"test"`` draws from that split's part of each parameter's range (four fifths of it, of which
-        three are common to both); None from all of it.
+        ``"train"`` or ``"test"`` draws what is drawn once a recording from that split's part of its range (four fifths
+        of it, of which three are common to both); None from all of it. What is drawn for each event in a recording
+        comes from the whole of its range in either split.
 
     Returns
     -------
@@ -108,14 +110,16 @@ def sound(label: str, rng: np.random.Generator, *, duration_s: float | None = No
     return Audio(x.astype(np.float32)[:, None], SAMPLE_RATE)
 
 
-def recordings(*, train: int = 6, test: int = 4) -> tuple[Recording, ...]:
+def recordings(*, labels: Sequence[str] = LABELS, train: int = 6, test: int = 4) -> tuple[Recording, ...]:
     """Return the recordings of the bank, not rendered yet.
 
     There are as many variants of a label as anyone wants, numbered from 0. Which split a variant is of goes by the
-    hash of its source, as in every bank, and decides which part of each parameter's range it is drawn from.
+    hash of its source, as in every bank, and decides which part of a range is drawn from (see ``sound``).
 
     Parameters
     ----------
+    labels
+        Whose; all of the bank when left out.
     train, test
         How many variants of each label there are of each split: the first ones. Variant k is the same whatever these
         are.
@@ -123,11 +127,11 @@ def recordings(*, train: int = 6, test: int = 4) -> tuple[Recording, ...]:
     Raises
     ------
     BankError
-        When a number is negative or both are 0.
+        When there is no such label, or a number is negative or both are 0.
     """
     if min(train, test) < 0 or train + test == 0:
         raise BankError(f"built-in bank: expected at least 1 variant of each label, got {train} train and {test} test")
-    return tuple(recording(label, k) for label in LABELS for k in _variants(label, {"train": train, "test": test}))
+    return tuple(recording(label, k) for label in labels for k in _variants(label, {"train": train, "test": test}))
 
 
 def recording(label: str, k: int) -> Recording:

@@ -17,7 +17,10 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import lfilter, sosfilt
 
 __all__ = [
+    "DOUBLING_DB",
+    "LN_1000",
     "SAMPLE_RATE",
+    "SILENT_DB",
     "Array",
     "add_at",
     "along",
@@ -28,6 +31,8 @@ __all__ = [
     "energy",
     "envelope",
     "exp2",
+    "factors",
+    "factors_along",
     "hiss",
     "levelled",
     "modal",
@@ -51,11 +56,19 @@ __all__ = [
 SAMPLE_RATE = 48_000
 """Samples a second of everything that is synthesised here."""
 
+SILENT_DB = -60.0
+"""A level at or below this is silence: what has it is left out."""
+
+DOUBLING_DB = 6.0206
+"""The level of twice the amplitude."""
+
+LN_1000 = math.log(1000.0)
+"""What falls by 60 dB has fallen by this in its logarithm."""
+
 _NYQUIST_GUARD_HZ = 7_600.0  # no harmonic is put above this: banks are resampled to 16 kHz by default
 
 Array = npt.NDArray[np.float64]
 
-_LN_1000 = math.log(1000.0)
 _LOG2_1000 = math.log2(1000.0)
 _EXP2 = tuple(math.log(2.0) ** k / math.factorial(k) for k in range(11))
 _SINE = tuple((-1) ** k * (2.0 * math.pi) ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(9))
@@ -102,9 +115,9 @@ def levelled(x: Array) -> Array:
     return np.asarray(x * math.sqrt(size / loudest)) if loudest > 0 else x.copy()
 
 
-def peaked(x: Array) -> Array:
-    """Return ``x`` scaled to a largest sample of 1; silence stays silence."""
-    return np.asarray(x / max(1e-9, float(np.max(np.abs(x)))))
+def peaked(x: Array, *, peak: float = 1.0) -> Array:
+    """Return ``x`` scaled to a largest sample of ``peak``; silence stays silence."""
+    return np.asarray(x * peak / max(1e-9, float(np.max(np.abs(x)))))
 
 
 def along(points: Sequence[float], *, places: Array) -> Array:
@@ -137,6 +150,16 @@ def exp2(x: Array) -> Array:
         power *= part
         power += coefficient
     return np.asarray(np.ldexp(power, whole.astype(np.int32)))
+
+
+def factors(levels_db: Array) -> Array:
+    """Return the factor that each level in dB stands for, as ``amplitude`` does for one."""
+    return exp2(levels_db / DOUBLING_DB)
+
+
+def factors_along(course: Array, *, depth_db: float) -> Array:
+    """Return the factors of a level that follows a course: ``depth_db`` where the course is 1, 0 dB where it is 0."""
+    return exp2(depth_db / DOUBLING_DB * course)
 
 
 def sine(turns: Array) -> Array:
@@ -197,15 +220,15 @@ def buzz(phase: Array, *, top_hz: float, rolloff: float, odd: bool = False) -> A
 def _biquad(kind: str, frequency_hz: float, q: float) -> Array:
     """Return one second-order section (Bristow-Johnson's cookbook), shape (1, 6)."""
     omega = 2.0 * math.pi * min(max(frequency_hz, 10.0), 0.45 * SAMPLE_RATE) / SAMPLE_RATE
-    cosine, alpha = math.cos(omega), math.sin(omega) / (2.0 * q)
+    cos, alpha = math.cos(omega), math.sin(omega) / (2.0 * q)
     if kind == "low":
-        b = ((1.0 - cosine) / 2.0, 1.0 - cosine, (1.0 - cosine) / 2.0)
+        b = ((1.0 - cos) / 2.0, 1.0 - cos, (1.0 - cos) / 2.0)
     elif kind == "high":
-        b = ((1.0 + cosine) / 2.0, -(1.0 + cosine), (1.0 + cosine) / 2.0)
+        b = ((1.0 + cos) / 2.0, -(1.0 + cos), (1.0 + cos) / 2.0)
     else:
         b = (alpha, 0.0, -alpha)
     a0 = 1.0 + alpha
-    row = [b[0] / a0, b[1] / a0, b[2] / a0, 1.0, -2.0 * cosine / a0, (1.0 - alpha) / a0]
+    row = [b[0] / a0, b[1] / a0, b[2] / a0, 1.0, -2.0 * cos / a0, (1.0 - alpha) / a0]
     return np.array([row], dtype=np.float64)
 
 
@@ -238,8 +261,8 @@ def moving_noise(frequency_hz: Array, *, width_hz: float, rng: np.random.Generat
     n = frequency_hz.size
     low = _biquad("low", width_hz / 2.0, 0.707)
     turn = phase_of(frequency_hz)
-    across, along = sosfilt(low, rng.standard_normal((2, n)))
-    return normalised(across * cosine(turn) + along * sine(turn))
+    across, ahead = sosfilt(low, rng.standard_normal((2, n)))
+    return normalised(across * cosine(turn) + ahead * sine(turn))
 
 
 def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gains: list[float]) -> Array:
@@ -257,7 +280,7 @@ def modal(strike: Array, *, frequencies_hz: list[float], t60_s: list[float], gai
         if frequency >= _NYQUIST_GUARD_HZ:
             continue
         omega = 2.0 * math.pi * frequency / SAMPLE_RATE
-        radius = math.exp(-_LN_1000 / (ring * SAMPLE_RATE))
+        radius = math.exp(-LN_1000 / (ring * SAMPLE_RATE))
         b = [0.0, gain * radius * math.sin(omega)]
         out += lfilter(b, [1.0, -2.0 * radius * math.cos(omega), radius * radius], strike)
     return out
@@ -270,7 +293,7 @@ def decay(n: int, *, t60_s: float) -> Array:
 
 def smeared(x: Array, *, t60_s: float) -> Array:
     """Let every sample of ``x`` ring on as an exponential that falls by 60 dB in ``t60_s``."""
-    return np.asarray(lfilter([1.0], [1.0, -math.exp(-_LN_1000 / (t60_s * SAMPLE_RATE))], x))
+    return np.asarray(lfilter([1.0], [1.0, -math.exp(-LN_1000 / (t60_s * SAMPLE_RATE))], x))
 
 
 def envelope(n: int, *, attack_s: float, release_s: float) -> Array:
@@ -292,7 +315,7 @@ def add_at(out: Array, *, grain: Array, start: int) -> None:
 
 
 def room(x: Array, *, t60_s: float, wet_db: float, rng: np.random.Generator) -> Array:
-    """Add the tail of a small room: exponentially decaying noise, ``wet_db`` below the dry sound in energy."""
+    """Add the tail of a small room, exponentially decaying noise: ``wet_db`` is its energy against the dry sound's."""
     n = samples_in(0.9 * t60_s)
     tail = shaped(noise(n, rng=rng), low_hz=120.0, high_hz=5500.0) * decay(n, t60_s=t60_s)
     tail[: samples_in(0.004)] = 0.0

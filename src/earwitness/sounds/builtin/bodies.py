@@ -10,11 +10,12 @@ from scipy.signal import lfilter
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
     cosine,
-    exp2,
+    factors,
     hiss,
     modal,
     noise,
@@ -47,9 +48,7 @@ class Treads:
     modes: tuple[Mode, ...] = ()
     """Modes of the ground (none: it does not ring)."""
     jitter: Range = 0.05
-    """How far a tread may stray from the beat, as a share of ``every_s``."""
-    limp: Range = 0.0
-    """How much later every second one comes, as a share of ``every_s``."""
+    """How far a tread may come after the beat, as a share of ``every_s``."""
     uneven_db: Range = 3.0
     """Spread of their levels."""
     contact_s: Each = 0.004
@@ -79,10 +78,10 @@ class Treads:
 
     def times(self, n: int, *, rng: np.random.Generator) -> list[int]:
         """Draw the samples at which the treads begin."""
-        every_s, jitter, limp = number(self.every_s), number(self.jitter), number(self.limp)
+        every_s, jitter = number(self.every_s), number(self.jitter)
         beat_s, out = 0.008, list[int]()
         while samples_in(beat_s) < n - 480:
-            late = jitter * float(rng.random()) + limp * (len(out) % 2) if out else 0.0
+            late = jitter * float(rng.random()) if out else 0.0
             out.append(samples_in(beat_s + every_s * late))
             beat_s += every_s
         return [at for at in out if at < n - 480]
@@ -95,7 +94,7 @@ class Treads:
             force = amplitude(-uneven_db * float(rng.random()) if k > 0 else 0.0)
             later = at + samples_in(draw(self.toe_s, rng=rng))
             for start, level_db in ((at, 0.0), (later, toe_db)):
-                if level_db > -60:
+                if level_db > SILENT_DB:
                     width = max(2, samples_in(draw(self.contact_s, rng=rng)))
                     push = 1.0 - cosine(np.arange(0.5, width) / width)
                     add_at(blows[k % 2], grain=force * amplitude(level_db) / width * push, start=start)
@@ -104,7 +103,7 @@ class Treads:
                 add_at(press, grain=force * self._press(rng=rng), start=at)
         out = self._ring(blows, rng=rng)
         slap_db = number(self.slap_db)
-        if slap_db > -60:
+        if slap_db > SILENT_DB:
             low, high = number(self.slap_hz[0]), number(self.slap_hz[1])
             slap = smeared(touches, t60_s=number(self.slap_s)) * noise(n, rng=rng)
             out = out + amplitude(slap_db) * peaked(shaped(slap, low_hz=low, high_hz=high))
@@ -112,7 +111,7 @@ class Treads:
             matter = normalised(self.matter(n, rng=rng)) * press
             out = out + amplitude(number(self.matter_db)) * peaked(matter)
         floor_db = number(self.floor_db)
-        if floor_db > -60:
+        if floor_db > SILENT_DB:
             out = peaked(out) + amplitude(floor_db) * hiss(n, low_hz=80.0, high_hz=3000.0, rng=rng)
         return out
 
@@ -121,7 +120,7 @@ class Treads:
         size = max(480, samples_in(draw(self.press_s, rng=rng)))
         levels_db = path([draw(level, rng=rng) for level in self.press_db], size)
         ends = np.minimum(np.minimum(np.arange(size), np.arange(size)[::-1]) / (0.003 * SAMPLE_RATE), 1.0)
-        return exp2(levels_db / 6.0206) * ends
+        return factors(levels_db) * ends
 
     def _ring(self, blows: tuple[Array, Array], *, rng: np.random.Generator) -> Array:
         """Ring the ground under either foot."""

@@ -11,12 +11,15 @@ from scipy.signal import lfilter
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     along,
     amplitude,
     buzz,
     cosine,
     exp2,
+    factors,
+    factors_along,
     hiss,
     normalised,
     resonance,
@@ -37,7 +40,6 @@ Vowel = tuple[Formant, ...]
 _Index = npt.NDArray[np.int64]
 
 _RING_S = 0.06  # how long a resonance is heard after its vowel is over
-_SILENT_DB = -60.0  # a level at or below this is silence
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Voice:
     contour_st: tuple[Range, ...] = (0.0,)
     """Pitch at points evenly spread over a call, in semitones."""
     levels_db: tuple[Range, ...] = (0.0,)
-    """Level of the voice at such points, straight lines of amplitude between them; -60 is silence."""
+    """Level of the voice at such points, straight lines of amplitude between them; at or below -60 it is silent."""
     breath_db: tuple[Range, ...] = (-26.0,)
     """Level of the breath (turbulence through the same throat) at such points, relative to a voice at 0 dB."""
     breath_hz: tuple[Range, Range] = (300.0, 6000.0)
@@ -72,8 +74,6 @@ class Voice:
     """How much of the source comes out past the resonances."""
     rolloff: Range = 0.95
     """Each partial relative to the one below: 0 is a sine, 0.95 a buzz."""
-    odd: bool = False
-    """Odd partials only."""
     bright_hz: Range = 3000.0
     """Above this the voice falls by 6 dB an octave where it is loud."""
     soft_hz: Range = 700.0
@@ -95,15 +95,13 @@ class Voice:
     rough_hz: Range = 70.0
     """Rate of the roughness."""
     sub: Range = 0.0
-    """Depth of a modulation locked to the pitch (subharmonics of a voice that is pressed): 0 to 1."""
-    sub_of: Range = 0.5
-    """Its rate as a share of the pitch: 0.5 weakens every second pulse; 0.37 or so is a second voice."""
+    """Depth of a modulation at half the pitch, which weakens every second pulse of a voice that is pressed: 0 to 1."""
     every_s: Range = 0.0
     """Time from one call to the next; 0 makes one call of the whole time."""
     sounding: Each = 0.9
     """How long a call lasts, as a share of that time."""
     late: Range = 0.05
-    """How far a call may stray from the beat, as a share of that time."""
+    """How far that time may differ from call to call, as a share of it."""
     spread_st: Range = 0.0
     """How far each call's pitch may stray, in semitones either way."""
     uneven_db: Range = 2.0
@@ -123,18 +121,18 @@ class Voice:
         count = int(call[-1]) + 1
         phrase = np.arange(n) / n
         strays = number(self.spread_st) * (2.0 * rng.random(count) - 1.0)
-        forces = exp2(-number(self.uneven_db) * rng.random(count) / 6.0206)
-        gate = gate * forces[call] * exp2(_path(self.course_db, phrase) / 6.0206)
+        forces = factors(-number(self.uneven_db) * rng.random(count))
+        gate = gate * forces[call] * factors(_path(self.course_db, phrase))
         pitch = _path(self.contour_st, place) + _path(self.course_st, phrase) + strays[call]
         level = _path(self.levels_db, place, levels=True)
         voice = self._voice(pitch, level, rng=rng) * level
         breath = np.zeros(n)
-        if max(number(b) for b in self.breath_db) > _SILENT_DB:
+        if max(number(b) for b in self.breath_db) > SILENT_DB:
             edges = number(self.breath_hz[0]), number(self.breath_hz[1])
             breath = hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng) * _path(self.breath_db, place, levels=True)
         out = self._throat((voice + breath) * gate, place)
         floor_db = number(self.floor_db)
-        if floor_db > _SILENT_DB:
+        if floor_db > SILENT_DB:
             out = normalised(out) + amplitude(floor_db) * hiss(n, low_hz=100.0, high_hz=4000.0, rng=rng)
         return out
 
@@ -176,18 +174,18 @@ class Voice:
         pitch = np.minimum(number(self.pitch_hz) * exp2((pitch_st + bend) / 12.0), 7000.0)
         turns = np.cumsum(pitch) / SAMPLE_RATE + float(rng.random())
         phase = turns - np.floor(turns)
-        tone = normalised(buzz(phase, top_hz=float(np.max(pitch)), rolloff=number(self.rolloff), odd=self.odd))
+        tone = normalised(buzz(phase, top_hz=float(np.max(pitch)), rolloff=number(self.rolloff)))
         bright = _dulled(tone, number(self.bright_hz))
         loud = np.minimum(level, 1.0)
         tone = loud * bright + (1.0 - loud) * _dulled(bright, number(self.soft_hz))
         sub, rough = number(self.sub), number(self.rough)
         if sub > 0:
-            tone = tone * (1.0 - sub * (0.5 + 0.5 * cosine(number(self.sub_of) * turns)))
+            tone = tone * (1.0 - sub * (0.5 + 0.5 * cosine(0.5 * turns)))
         if rough > 0:
             rate = number(self.rough_hz) * (1.0 + 0.35 * wander(n, rate_hz=25.0, rng=rng))
             tone = tone * (1.0 - rough * (0.5 + 0.5 * cosine(np.cumsum(rate) / SAMPLE_RATE)))
         if tremolo_db > 0:
-            tone = tone * exp2(-tremolo_db / 6.0206 * (0.5 - 0.5 * swing))
+            tone = tone * factors_along(0.5 - 0.5 * swing, depth_db=-tremolo_db)
         return normalised(tone)
 
     def _throat(self, source: Array, place: Array) -> Array:
@@ -252,7 +250,7 @@ def _path(points: tuple[Range, ...], place: Array, *, levels: bool = False) -> A
     """Return a contour's value at each place (0 to 1) between its evenly spread points; levels become factors."""
     values = [number(p) for p in points]
     if levels:
-        values = [amplitude(v) if v > _SILENT_DB else 0.0 for v in values]
+        values = [amplitude(v) if v > SILENT_DB else 0.0 for v in values]
     return along(values, places=place)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -26,6 +27,8 @@ from earwitness.sounds.builtin.ranges import Each, Range, draw, number
 
 __all__ = ["Chip"]
 
+_Wave = Literal["pulse", "triangle", "sine", "noise"]
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -35,20 +38,16 @@ class Chip:
     """Pitch of step 0."""
     steps_st: tuple[float, ...] = (0.0,)
     """The notes, in semitones above ``pitch_hz``, in turn; a note of -99 is a rest."""
-    drawn: bool = False
-    """Draw each note from ``steps_st`` instead of playing them in turn."""
-    spread_st: Each = 0.0
-    """What each note strays by, in semitones."""
     lengths: tuple[float, ...] = (1.0,)
     """Relative lengths of the notes, in turn."""
     note_s: Range = 0.12
     """Length of a note of relative length 1."""
     sounding: Each = 1.0
-    """The share of it that sounds."""
+    """The share of it that sounds; above 1 it overlaps the next note."""
     once: bool = False
     """Play the steps once, the last note to the end of the time."""
-    wave: str = "pulse"
-    """``"pulse"``, ``"triangle"``, ``"sine"`` or ``"noise"``."""
+    wave: _Wave = "pulse"
+    """What it plays."""
     duty: Range = 0.5
     """The share of a cycle in which a pulse is high."""
     slide_st: tuple[Each, ...] = (0.0,)
@@ -71,6 +70,11 @@ class Chip:
     """Time after which it is heard again, fainter; 0 is never."""
     echo_db: Range = -8.0
     """Level of each echo against the one before."""
+
+    def __post_init__(self) -> None:
+        """Refuse a wave that there is not."""
+        if self.wave not in get_args(_Wave):
+            raise ValueError(f"Chip.wave: expected one of {', '.join(map(repr, get_args(_Wave)))}, got {self.wave!r}")
 
     def note(self, pitch_hz: float, size: int, *, rng: np.random.Generator) -> Array:
         """Render one note of peak 1."""
@@ -116,12 +120,10 @@ class Chip:
         while at < n and not (self.once and index >= len(self.steps_st)):
             last = self.once and index == len(self.steps_st) - 1
             step = self.steps_st[index % len(self.steps_st)]
-            if self.drawn:
-                step = self.steps_st[int(rng.integers(len(self.steps_st)))]
             whole = n - at if last else samples_in(length_s * self.lengths[index % len(self.lengths)])
             size = min(n - at, max(240, round(whole * draw(self.sounding, rng=rng))))
             if size >= 240 and step > -99:
-                tuned = pitch * math.pow(2.0, (step + draw(self.spread_st, rng=rng)) / 12.0)
+                tuned = pitch * math.pow(2.0, step / 12.0)
                 add_at(out, grain=self.note(tuned, size, rng=rng), start=at)
             at += whole
             index += 1

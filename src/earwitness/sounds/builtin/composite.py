@@ -9,11 +9,12 @@ import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
     envelope,
-    exp2,
+    factors,
     hiss,
     levelled,
     path,
@@ -30,6 +31,7 @@ Part = tuple[Synthesiser, Range]
 """A synthesiser, and how loud it is: the RMS of its loudest 50 ms in dB, against the others'."""
 
 _SHORTEST = 480  # samples: nothing is rendered into less than 10 ms
+_ENDS_S = 0.003  # fade at both ends of each sound that is repeated
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,13 @@ class Repeated:
     every_s: Range
     """Time from one to the next."""
     sounding: Each = 1.0
-    """How long one lasts, as a share of that time."""
+    """How long one lasts, as a share of that time; above 1 it overlaps the next."""
     jitter: Range = 0.05
-    """How far one may stray from the beat, as a share of that time."""
+    """How far a wait may differ from that time, as a share of it."""
     uneven_db: Range = 2.0
     """Spread of their levels."""
-    ends_s: float = 0.003
-    """Fade at both ends of each."""
     floor_db: float = -80.0
-    """Level of the noise that stays between them (the air, a line), in 0.1 to 4 kHz; below -60 there is none."""
+    """Level of the noise that stays between them (the air, a line), in 0.1 to 4 kHz; at or below -60 there is none."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
@@ -101,9 +101,9 @@ class Repeated:
             whole = max(_SHORTEST, samples_in(every_s * (1.0 + jitter * (2.0 * float(rng.random()) - 1.0))))
             size = min(n - at, max(_SHORTEST, round(whole * draw(self.sounding, rng=rng))))
             grain = levelled(self.synthesiser(size, rng=rng)) * amplitude(-uneven_db * float(rng.random()))
-            add_at(out, grain=grain * envelope(size, attack_s=self.ends_s, release_s=self.ends_s), start=at)
+            add_at(out, grain=grain * envelope(size, attack_s=_ENDS_S, release_s=_ENDS_S), start=at)
             at += whole
-        if self.floor_db > -60:
+        if self.floor_db > SILENT_DB:
             out = out + amplitude(self.floor_db) * hiss(n, low_hz=100.0, high_hz=4000.0, rng=rng)
         return out
 
@@ -120,4 +120,4 @@ class Contour:
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
         levels_db = path([number(level) for level in self.levels_db], n)
-        return np.asarray(self.synthesiser(n, rng=rng) * exp2(levels_db / 6.0206))
+        return np.asarray(self.synthesiser(n, rng=rng) * factors(levels_db))

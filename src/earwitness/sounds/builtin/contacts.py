@@ -8,18 +8,18 @@ import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     along,
     amplitude,
     cosine,
     exp2,
+    factors,
     modal,
     noise,
     normalised,
-    path,
     peaked,
-    phase_of,
     resonance,
     samples_in,
     shaped,
@@ -27,11 +27,15 @@ from earwitness.sounds.builtin.blocks import (
     wander,
 )
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
+from earwitness.sounds.builtin.tonal import resonant
 
 __all__ = ["Clatter", "Colour", "Fractures", "Friction"]
 
 Colour = tuple[Range, Range, Range]
 """A resonance of what is rubbed or broken: centre in Hz, width in Hz, gain in dB."""
+
+_SWAY_HZ = 5.0  # turns a second of the drift of what sticks and slips
+_SLIP_S = 0.0002  # time that a slip takes: long is dull
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Clatter:
     contact_s: Each = 0.0002
     """Time of contact in a blow: short is hard and bright."""
     touch_db: Range = -80.0
-    """Level of the contact's noise against a blow's ring; below -60 there is none."""
+    """Level of the contact's noise against a blow's ring; at or below -60 there is none."""
     touch_hz: tuple[Range, Range] = (800.0, 6000.0)
     """Band of that noise."""
     touch_s: Range = 0.01
@@ -122,10 +126,10 @@ class Clatter:
             )
         out = peaked(out)
         touch_db = number(self.touch_db)
-        if touch_db > -60:
+        if touch_db > SILENT_DB:
             low, high = number(self.touch_hz[0]), number(self.touch_hz[1])
             rub = shaped(smeared(touches, t60_s=number(self.touch_s)) * noise(n, rng=rng), low_hz=low, high_hz=high)
-            out = out + amplitude(touch_db) * rub / max(1e-9, float(np.max(np.abs(rub))))
+            out = out + peaked(rub, peak=amplitude(touch_db))
         return out
 
 
@@ -145,20 +149,14 @@ class Friction:
     """Time of a stroke; 0 is one stroke, as long as the sound."""
     sway_st: Range = 1.0
     """Random drift of the rate."""
-    sway_hz: Range = 5.0
-    """How many turns of it a second."""
     jitter: Range = 0.1
     """How far a slip may stray, as a share of the time between slips."""
     uneven_db: Range = 4.0
     """Spread of the slips' levels."""
-    softness_s: Range = 0.0002
-    """Time that a slip takes: long is dull."""
     dust_db: Range = -80.0
-    """Level of the noise of each slip, against the slips; below -60 there is none."""
+    """Level of the noise of each slip, against the slips; at or below -60 there is none."""
     dust_s: Range = 0.004
     """How long that noise lasts after a slip (60 dB)."""
-    dry_db: Range = -80.0
-    """Level of the slips themselves beside what they ring; below -60 they are not heard."""
 
     def paths(self, n: int, *, rng: np.random.Generator) -> tuple[Array, Array]:
         """Draw the rate in Hz and the level in dB, stroke after stroke."""
@@ -171,32 +169,27 @@ class Friction:
             for out, points in ((shift, self.path_st), (level, self.path_db)):
                 out[at : at + size] = along([draw(point, rng=rng) for point in points], places=places)
             at += size
-        shift = shift + number(self.sway_st) * wander(n, rate_hz=number(self.sway_hz), rng=rng)
+        shift = shift + number(self.sway_st) * wander(n, rate_hz=_SWAY_HZ, rng=rng)
         return number(self.rate_hz) * exp2(shift / 12.0), level
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        jitter, uneven_db = number(self.jitter), number(self.uneven_db)
-        dust_db, dry_db = number(self.dust_db), number(self.dry_db)
+        jitter, uneven_db, dust_db = number(self.jitter), number(self.uneven_db), number(self.dust_db)
         rate, level_db = self.paths(n, rng=rng)
         turns = np.cumsum(rate) / SAMPLE_RATE
         count = max(1, int(turns[-1]))
         marks = np.arange(count) + 0.5 + jitter * (2.0 * rng.random(count) - 1.0)
         places = np.minimum(np.interp(marks, turns, np.arange(n)), n - 2.0)
         whole = places.astype(np.int64)
-        strength = exp2((level_db[whole] - uneven_db * rng.random(count)) / 6.0206)
+        strength = factors(level_db[whole] - uneven_db * rng.random(count))
         slips = np.zeros(n)
         np.add.at(slips, whole, strength * (1.0 - (places - whole)))
         np.add.at(slips, whole + 1, strength * (places - whole))
-        source = shaped(slips, high_hz=0.35 / max(number(self.softness_s), 5e-5))
-        if dust_db > -60:
+        source = shaped(slips, high_hz=0.35 / _SLIP_S)
+        if dust_db > SILENT_DB:
             cloud = smeared(slips, t60_s=number(self.dust_s)) * noise(n, rng=rng)
             source = normalised(source) + amplitude(dust_db) * normalised(cloud)
-        rung = np.zeros(n)
-        for centre, width, gain_db in self.colours:
-            ring = resonance(source, frequency_hz=number(centre), width_hz=number(width))
-            rung = rung + amplitude(number(gain_db)) * ring
-        return normalised(rung) + (amplitude(dry_db) * normalised(source) if dry_db > -60 else 0.0)
+        return normalised(resonant(source, resonances=self.colours))
 
 
 @dataclass(frozen=True)
@@ -215,14 +208,10 @@ class Fractures:
     """How many swells a second."""
     shimmer_db: Range = 6.0
     """How far each resonance swells and fades on its own."""
-    rise_st: tuple[Each, ...] = (0.0,)
-    """How the resonances' weight moves: dB that each next resonance gains on the one before, over the sound's time."""
     crack_s: Range = 0.002
     """How long a crack lasts (60 dB)."""
     loud_db: tuple[Range, ...] = (0.0,)
     """How the level moves, at points spread evenly over the sound's time."""
-    flutter_hz: Range = 0.0
-    """Rate at which what breaks is shaken (a torn sheet); 0 is not at all."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
@@ -233,17 +222,12 @@ class Fractures:
         levels_db = levels_db + 0.5 * number(self.clumps_db) * swell[places]
         levels_db = levels_db + along([number(level) for level in self.loud_db], places=places / n)
         cracks = np.zeros(n)
-        np.add.at(cracks, places, exp2(levels_db / 6.0206) * np.where(rng.random(count) < 0.5, -1.0, 1.0))
+        np.add.at(cracks, places, factors(levels_db) * np.where(rng.random(count) < 0.5, -1.0, 1.0))
         cracks = cracks + 0.5 * smeared(np.abs(cracks), t60_s=number(self.crack_s)) * noise(n, rng=rng)
-        flutter_hz = number(self.flutter_hz)
-        if flutter_hz > 0:
-            rate = flutter_hz * (1.0 + 0.3 * wander(n, rate_hz=8.0, rng=rng))
-            cracks = cracks * (0.3 + 0.35 * (1.0 - cosine(phase_of(rate))))
-        slant = path([draw(value, rng=rng) for value in self.rise_st], n)
         shimmer = number(self.shimmer_db)
         out = np.zeros(n)
-        for k, (centre, width, gain_db) in enumerate(self.colours):
+        for centre, width, gain_db in self.colours:
             own = 0.5 * shimmer * wander(n, rate_hz=1.7 * number(self.clumps_hz), rng=rng) + number(gain_db)
             tinted = resonance(cracks, frequency_hz=number(centre), width_hz=number(width))
-            out = out + tinted * exp2((own + k * slant) / 6.0206)
+            out = out + tinted * factors(own)
         return out

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from earwitness.errors import AudioError
 from earwitness.sounds.builtin.blocks import SAMPLE_RATE, Array, envelope, room, samples_in, shaped, shelf, total
 from earwitness.sounds.builtin.composite import Synthesiser
 from earwitness.sounds.builtin.ranges import Range, drawn, number
@@ -27,7 +28,7 @@ class Entry:
     audioset: str | None
     """The AudioSet class that it is an instance of, as AudioSet's class map writes it; None where none fits."""
     steady: bool
-    """Whether level and spectrum are constant, so that it may be cut or looped to any length."""
+    """Whether ``steady.is_steady`` holds of its recordings, so that they may be cut or looped to any length."""
     fills: bool
     """Whether it can be made to any length: steady sounds, and those that repeat by nature."""
     natural_s: Range
@@ -75,6 +76,11 @@ class Specimen:
             Draws what differs inside a recording: noise, the times of drops, the force of each blow.
         duration_s
             Its length; None takes its natural one.
+
+        Raises
+        ------
+        AudioError
+            When nothing is heard: every sample is 0.
         """
         row = self.row
         x = row.synthesiser(samples_in(number(row.natural_s) if duration_s is None else duration_s), rng=rng)
@@ -86,7 +92,11 @@ class Specimen:
         # The mean is taken out under a window, so that the ends stay at nought.
         window = envelope(x.size, attack_s=0.02, release_s=0.02)
         x = x - window * (total(x) / total(window))
-        return x * (number(row.peak) / float(np.max(np.abs(x))))
+        largest = float(np.max(np.abs(x)))
+        if not largest > 0.0:
+            text = f"built-in sound {row.label!r}: expected a largest sample above 0, got {largest} in {x.size} samples"
+            raise AudioError("silent", text)
+        return x * (number(row.peak) / largest)
 
 
 def specimen(row: Entry, *, rng: np.random.Generator, split: str | None = None) -> Specimen:
@@ -99,7 +109,7 @@ def specimen(row: Entry, *, rng: np.random.Generator, split: str | None = None) 
     rng
         Draws its numbers.
     split
-        ``"train"`` or ``"test"`` draws from that split's part of each range; None from all of it.
+        ``"train"`` or ``"test"`` draws from that split's part of each ``Range``; None from all of it.
     """
     numbers, parameters = drawn(row, rng=rng, split=split, name=row.label)
     return Specimen(numbers, parameters)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
+    DOUBLING_DB,
+    LN_1000,
     SAMPLE_RATE,
     Array,
     add_at,
@@ -19,6 +21,8 @@ from earwitness.sounds.builtin.blocks import (
     decay,
     envelope,
     exp2,
+    factors,
+    factors_along,
     hiss,
     levelled,
     moving_noise,
@@ -39,7 +43,6 @@ Flicker = tuple[Range, Range, Range, Range, Range]
 """A band of noise: lower and upper edge in Hz, level in dB, depth of its flicker in dB, flickers a second."""
 
 _KIT = 96  # bubbles are drawn once and used again at new times and levels
-_LN_1000 = math.log(1000.0)
 _AIR_HZ_MM = 3260.0  # Minnaert: a bubble of air of 1 mm radius in water rings at 3.26 kHz
 
 
@@ -71,7 +74,7 @@ class Bubbles:
         """Draw the samples at which bubbles start, in order, and the surge at each, in dB below the strongest."""
         rate_hz, depth = number(self.rate_hz), number(self.gush_db)
         surge_db = 0.5 * depth * (wander(n, rate_hz=number(self.gush_hz), rng=rng) - 1.0)
-        expected = np.cumsum(exp2(surge_db / 6.0206))
+        expected = np.cumsum(factors(surge_db))
         # The mean rate is what is asked for, whatever the surges.
         count = max(1, round(rate_hz * n / SAMPLE_RATE))
         marks = (np.arange(count) + rng.random(count)) * (float(expected[-1]) / count)
@@ -83,7 +86,7 @@ class Bubbles:
         places, surge_db = self.times(n, rng=rng)
         kit = [self._bubble(rng=rng) for _ in range(min(_KIT, places.size))]
         which = rng.integers(len(kit), size=places.size)
-        levels = exp2((surge_db - number(self.uneven_db) * rng.random(places.size)) / 6.0206)
+        levels = factors(surge_db - number(self.uneven_db) * rng.random(places.size))
         out = np.zeros(n)
         for at, bubble, level in zip(places.astype(np.int64), which, levels, strict=True):
             add_at(out, grain=level * kit[bubble], start=int(at))
@@ -95,11 +98,11 @@ class Bubbles:
         pitch = _AIR_HZ_MM / radius_mm
         metres = radius_mm / 1000.0
         loss = (0.13 / metres + 0.0072 / (metres * math.sqrt(metres))) / number(self.ringing)
-        n = max(96, samples_in(_LN_1000 / loss))
+        n = max(96, samples_in(LN_1000 / loss))
         slope = draw(self.rise, rng=rng) * loss / SAMPLE_RATE
         contour = np.minimum(pitch * (1.0 + slope * np.arange(n)), 7_400.0)
-        fall = decay(n, t60_s=_LN_1000 / loss) * envelope(n, attack_s=0.0004, release_s=0.1 * n / SAMPLE_RATE)
-        return amplitude(6.0206 * number(self.swell) * math.log2(radius_mm)) * sine(phase_of(contour)) * fall
+        fall = decay(n, t60_s=LN_1000 / loss) * envelope(n, attack_s=0.0004, release_s=0.1 * n / SAMPLE_RATE)
+        return amplitude(DOUBLING_DB * number(self.swell) * math.log2(radius_mm)) * sine(phase_of(contour)) * fall
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,6 @@ class Turbulence:
     """The share of the flicker that all bands have in common."""
     together_hz: Range = 6.0
     """Flickers a second of that share."""
-    gust_db: Range = 0.0
-    """Depth of slow swells of the whole."""
-    gust_hz: Range = 0.7
-    """How many swells a second."""
     clip: Range = 0.0
     """How hard the loudest is squeezed (a microphone that is overblown): 0 is not at all."""
 
@@ -131,11 +130,9 @@ class Turbulence:
                 own = wander(n, rate_hz=number(rate_hz), rng=rng) + 0.6 * wander(
                     n, rate_hz=2.7 * number(rate_hz), rng=rng
                 )
-                band = band * exp2(depth / 12.0412 * ((1.0 - share) * own + 1.3 * share * common))
+                band = band * factors_along((1.0 - share) * own + 1.3 * share * common, depth_db=0.5 * depth)
             out = out + band
-        gust_db, clip = number(self.gust_db), number(self.clip)
-        if gust_db > 0:
-            out = out * exp2(gust_db / 12.0412 * wander(n, rate_hz=number(self.gust_hz), rng=rng))
+        clip = number(self.clip)
         if clip > 0:
             out = normalised(out)
             out = out / (1.0 + clip * np.abs(out))
@@ -187,7 +184,7 @@ class Blast:
         out = out + amplitude(number(self.crack_db)) * levelled(shaped(crack, low_hz=900.0))
         out = out + levelled(self._noise(size, band=self.body_hz, rng=rng) * decay(size, t60_s=number(self.body_s)))
         depth = number(self.rolls_db)
-        rolls = exp2(depth / 12.0412 * (wander(size, rate_hz=number(self.rolls_hz), rng=rng) - 1.0))
+        rolls = factors_along(wander(size, rate_hz=number(self.rolls_hz), rng=rng) - 1.0, depth_db=0.5 * depth)
         tail = self._noise(size, band=self.tail_hz, rng=rng) * decay(size, t60_s=number(self.tail_s)) * rolls
         bloom = number(self.bloom_s)
         if bloom > 0:
@@ -224,4 +221,4 @@ class Rush:
         centre, level = path(pitches, n), path(levels, n)
         air = hiss(n, low_hz=number(self.air_hz[0]), high_hz=number(self.air_hz[1]), rng=rng)
         out = moving_noise(centre, width_hz=number(self.width) * pitches[0], rng=rng)
-        return np.asarray((out + amplitude(number(self.air_db)) * air) * exp2(level / 6.0206))
+        return np.asarray((out + amplitude(number(self.air_db)) * air) * factors(level))

@@ -16,6 +16,7 @@ from scipy.signal import lfilter
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
@@ -33,11 +34,14 @@ from earwitness.sounds.builtin.blocks import (
 )
 from earwitness.sounds.builtin.composite import Synthesiser
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
-from earwitness.sounds.builtin.tonal import Formant
+from earwitness.sounds.builtin.tonal import Formant, resonant
 
-__all__ = ["Driven", "Note", "Strings", "Tune", "bodied", "evened", "resonant"]
+__all__ = ["Driven", "Note", "Strings", "Tune", "bodied", "evened"]
 
 _HALF_RATE = SAMPLE_RATE // 2
+_RUBATO = 0.03  # how far notes of one length may differ, as a share of it
+_VIBRATO_HZ = 5.0
+_CONTACT_S = 0.03  # how long the noise of a pluck rings (60 dB)
 _LEAD = 144  # samples at half the rate: what a zero-phase pluck spreads ahead of its time
 
 
@@ -68,20 +72,18 @@ class Tune:
     """Relative lengths of the notes, in turn."""
     drawn: bool = False
     """Draw each chord instead of playing them in turn, never the same twice running."""
-    rubato: Range = 0.03
-    """How far a note's length may stray, as a share of it."""
     uneven_db: Range = 3.0
     """Spread of the notes' levels."""
 
     def notes(self, n: int, *, rng: np.random.Generator) -> list[Note]:
         """Draw what is played in ``n`` samples."""
-        length_s, rubato, uneven_db = number(self.note_s), number(self.rubato), number(self.uneven_db)
+        length_s, uneven_db = number(self.note_s), number(self.uneven_db)
         count = len(self.chords_st)
         first, index = int(rng.integers(count)), 0
         which, at = first, 0
         out = []
         while n - at > 480:
-            stray = 1.0 + rubato * (2.0 * float(rng.random()) - 1.0)
+            stray = 1.0 + _RUBATO * (2.0 * float(rng.random()) - 1.0)
             size = max(960, samples_in(length_s * self.lengths[(first + index) % len(self.lengths)] * stray))
             level = amplitude(-uneven_db * float(rng.random()))
             out.append(Note(at, at + size, self.chords_st[which], level))
@@ -129,15 +131,6 @@ def _doubled(x: Array) -> Array:
     out = np.zeros(2 * x.size)
     out[::2] = 2.0 * x
     return shaped(out, high_hz=9_000.0)
-
-
-def resonant(x: Array, *, resonances: tuple[Formant, ...], scale: float = 1.0) -> Array:
-    """Pass ``x`` through resonances in parallel; ``scale`` is on all Hz."""
-    out = np.zeros(x.size)
-    for centre, width, gain_db in resonances:
-        hollow = resonance(x, frequency_hz=scale * number(centre), width_hz=scale * number(width))
-        out += amplitude(gain_db) * hollow
-    return out
 
 
 def bodied(x: Array, *, modes: int, modes_db: float, rng: np.random.Generator, scale: float = 1.0) -> Array:
@@ -190,16 +183,12 @@ class Strings:
     """How long it takes to come up to it."""
     vibrato_st: Range = 0.0
     """Half the depth of a vibrato, in semitones."""
-    vibrato_hz: Range = 5.0
-    """Its rate."""
     buzz_db: Range = -80.0
-    """Level of the rattle of a string that grazes its bridge, slow to come and go; below -60 there is none."""
+    """Level of the rattle of a string that grazes its bridge, slow to come and go; at or below -60 there is none."""
     contact_db: Range = -80.0
-    """Noise of each pluck (a pick, a hammer, a key), against its note; below -60 there is none."""
+    """Noise of each pluck (a pick, a hammer, a key), against its note; at or below -60 there is none."""
     contact_hz: tuple[Range, Range] = (800.0, 5000.0)
     """Band of that noise."""
-    contact_s: Range = 0.03
-    """How long it rings (60 dB)."""
     low_hz: Range = 60.0
     """What is below is not radiated."""
     body: tuple[Formant, ...] = ()
@@ -214,7 +203,7 @@ class Strings:
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
         strum_s, held, mute_s = number(self.strum_s), number(self.held), number(self.mute_s)
-        contact_db, contact_s = number(self.contact_db), number(self.contact_s)
+        contact_db = number(self.contact_db)
         half = n // 2 + 1
         out, contacts = np.zeros(half), np.zeros(half)
         for note in self.tune.notes(n, rng=rng):
@@ -229,11 +218,11 @@ class Strings:
                 fade = min(size - 1, samples_in(mute_s) // 2)
                 grain[size - fade :] *= np.linspace(1.0, 0.0, fade)
                 add_at(out, grain=grain, start=start)
-                if contact_db > -60:
-                    ring = samples_in(contact_s) // 2
-                    knock = noise(ring, rng=rng) * decay(ring, t60_s=0.5 * contact_s)
+                if contact_db > SILENT_DB:
+                    ring = samples_in(_CONTACT_S) // 2
+                    knock = noise(ring, rng=rng) * decay(ring, t60_s=0.5 * _CONTACT_S)
                     add_at(contacts, grain=level * knock, start=start + _LEAD)
-        if contact_db > -60:
+        if contact_db > SILENT_DB:
             # Filters are told twice the frequency at half the rate.
             low, high = 2.0 * number(self.contact_hz[0]), 2.0 * number(self.contact_hz[1])
             knocks = levelled(shaped(contacts, low_hz=low, high_hz=high))
@@ -262,7 +251,7 @@ class Strings:
         for k in range(self.courses):
             apart = (k - 0.5 * (self.courses - 1)) * detune * (0.7 + 0.6 * float(rng.random()))
             out += play(size, pitch_hz=pitch * 2.0 ** (apart / 12.0), damping=number(self.damping))
-        if buzz_db > -60:
+        if buzz_db > SILENT_DB:
             late = np.minimum(np.arange(size) / (0.06 * _HALF_RATE), 1.0) * decay(size, t60_s=2.0)
             rattle = play(size, pitch_hz=pitch, damping=0.05 * number(self.damping))
             out += amplitude(buzz_db) * late * shaped(rattle, low_hz=1400.0)
@@ -271,7 +260,7 @@ class Strings:
         time = np.arange(float(n))
         contour = -bend * np.maximum(0.0, 1.0 - time / (bend_s * _HALF_RATE))
         if vibrato > 0:
-            turn = phase_of(np.full(n, 2.0 * number(self.vibrato_hz)), start=float(rng.random()))
+            turn = phase_of(np.full(n, 2.0 * _VIBRATO_HZ), start=float(rng.random()))
             contour = contour + vibrato * np.minimum(time / (0.2 * _HALF_RATE), 1.0) * sine(turn)
         return np.asarray(np.interp(np.cumsum(exp2(contour / 12.0)), np.arange(float(size)), out))
 

@@ -9,10 +9,13 @@ import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     amplitude,
     cosine,
     exp2,
+    factors,
+    factors_along,
     hiss,
     noise,
     normalised,
@@ -22,8 +25,11 @@ from earwitness.sounds.builtin.blocks import (
     wander,
 )
 from earwitness.sounds.builtin.ranges import Range, number
+from earwitness.sounds.builtin.tonal import resonant
 
 __all__ = ["Engine", "Motor", "speed_of"]
+
+_BRUSH_HZ = (800.0, 7000.0)  # band of the noise of brushes
 
 
 def speed_of(points_hz: tuple[Range, ...], n: int, *, sway: float, sway_hz: float, rng: np.random.Generator) -> Array:
@@ -67,7 +73,7 @@ class Engine:
     puff_s: Range = 0.01
     """How long that noise lasts (60 dB), but no longer than until the next firing."""
     tick_db: Range = -80.0
-    """Level of the valves' ticks, two a firing; below -60 there are none."""
+    """Level of the valves' ticks, two a firing; at or below -60 there are none."""
     tick_hz: Range = 3000.0
     """Pitch of the ticks."""
     sway: Range = 0.01
@@ -82,13 +88,9 @@ class Engine:
         speed = speed_of(self.speed_hz, n, sway=number(self.sway), sway_hz=number(self.sway_hz), rng=rng)
         turns = np.cumsum(speed) / SAMPLE_RATE + float(rng.random())
         source = normalised(self._thrust(turns, rng=rng))
-        out = np.zeros(n)
-        for centre, width, gain_db in self.exhaust:
-            hollow = resonance(source, frequency_hz=number(centre), width_hz=number(width))
-            out = out + amplitude(number(gain_db)) * hollow
-        out = normalised(out)
+        out = normalised(resonant(source, resonances=self.exhaust))
         tick_db = number(self.tick_db)
-        if tick_db > -60:
+        if tick_db > SILENT_DB:
             out = out + amplitude(tick_db) * normalised(self._ticks(turns, rng=rng))
         effort_db = number(self.effort_db)
         if effort_db != 0.0:
@@ -96,7 +98,7 @@ class Engine:
             low, high = float(np.min(speed)), float(np.max(speed)) + 1e-6
             grid = np.array([low + (high - low) * k / 32 for k in range(33)])
             levels = np.array([math.log2(point / high) for point in grid])
-            out = out * exp2(effort_db / 6.0206 * np.interp(speed, grid, levels))
+            out = out * factors_along(np.interp(speed, grid, levels), depth_db=effort_db)
         return out
 
     def _thrust(self, turns: Array, *, rng: np.random.Generator) -> Array:
@@ -104,7 +106,7 @@ class Engine:
         n, count = turns.size, int(turns[-1]) + 2
         own = -number(self.uneven_db) * rng.random(self.cylinders)
         lags = number(self.lag) * (2.0 * rng.random(self.cylinders) - 1.0)
-        levels = exp2((np.resize(own, count) - number(self.rough_db) * rng.random(count)) / 6.0206)
+        levels = factors(np.resize(own, count) - number(self.rough_db) * rng.random(count))
         turns = turns + np.interp(turns, np.arange(count), np.resize(lags, count))
         firing = np.clip(turns.astype(np.int64), 0, count - 1)
         since = np.clip((turns - firing) / number(self.duty), 0.0, 1.0)
@@ -145,11 +147,9 @@ class Motor:
     rough: Range = 0.3
     """How far the tones and the brushes' noise swell and fall once a turn: 0 not at all, 1 to nothing."""
     brush_db: Range = -80.0
-    """Level of noise chopped at ``brush_order`` times the speed; below -60 there is none."""
+    """Level of noise (0.8 to 7 kHz) chopped at ``brush_order`` times the speed; at or below -60 there is none."""
     brush_order: Range = 2.0
     """Chops a turn of that noise."""
-    brush_hz: tuple[Range, Range] = (800.0, 7000.0)
-    """Band of that noise."""
     case: tuple[tuple[Range, Range, Range], ...] = ()
     """Resonances of the case, for the tones and the brushes: centre in Hz, width in Hz, gain in dB."""
     load: Range = 0.0
@@ -171,14 +171,9 @@ class Motor:
             out = out + amplitude(number(level_db)) * sine(number(order) * turns + start)
         out = normalised(out * swell)
         brush_db = number(self.brush_db)
-        if brush_db > -60:
+        if brush_db > SILENT_DB:
             chop = 0.5 + 0.5 * cosine(number(self.brush_order) * turns)
-            low, high = (number(edge) for edge in self.brush_hz)
-            rasp = hiss(n, low_hz=low, high_hz=high, rng=rng) * (0.1 + chop * chop) * swell
+            rasp = hiss(n, low_hz=_BRUSH_HZ[0], high_hz=_BRUSH_HZ[1], rng=rng) * (0.1 + chop * chop) * swell
             out = out + amplitude(brush_db) * normalised(rasp)
-        dry = out
-        for centre, width, gain_db in self.case:
-            hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
-            out = out + amplitude(number(gain_db)) * hollow
-        out = normalised(out)
+        out = normalised(resonant(out, resonances=self.case, beside=out))
         return np.asarray(out * (1.0 + 3.0 * load * bite))

@@ -9,6 +9,7 @@ import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
@@ -17,10 +18,13 @@ from earwitness.sounds.builtin.blocks import (
     energy,
     envelope,
     exp2,
+    factors,
+    factors_along,
     hiss,
     moving_noise,
     noise,
     normalised,
+    peaked,
     phase_of,
     resonance,
     samples_in,
@@ -29,11 +33,14 @@ from earwitness.sounds.builtin.blocks import (
     wander,
 )
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
+from earwitness.sounds.builtin.tonal import resonant
 
 __all__ = ["Band", "Bursts", "Grains", "Noise", "Pulses", "Whistling"]
 
 Band = tuple[Range, Range, float]
 """A band of noise: its lower and upper edge in Hz, and its level in dB."""
+
+_DRIFT, _DRIFT_HZ = 0.01, 1.5  # of the rate of pulses: how far, as a share of it, and turns a second
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,11 @@ class Noise:
         gust_db, chop_hz = number(self.gust_db), number(self.chop_hz)
         if gust_db > 0:
             swell = wander(n, rate_hz=number(self.gust_hz), rng=rng)
-            out = out * exp2(gust_db / 12.0412 * (swell - 1.0))
+            out = out * factors_along(swell - 1.0, depth_db=0.5 * gust_db)
         if chop_hz > 0:
             rate = chop_hz * (1.0 + 0.01 * wander(n, rate_hz=2.0, rng=rng))
             turn = 0.5 + 0.5 * cosine(phase_of(rate, start=float(rng.random())))
-            out = out * exp2(-number(self.chop_db) / 6.0206 * (1.0 - turn * turn))
+            out = out * factors_along(1.0 - turn * turn, depth_db=-number(self.chop_db))
         return out
 
 
@@ -94,15 +101,15 @@ class Whistling:
         """Render ``n`` samples."""
         depth, rate_hz = number(self.wander_st), number(self.wander_hz)
         gust_db, width = number(self.gust_db), number(self.width)
-        path = wander(n, rate_hz=rate_hz, rng=rng)
+        course = wander(n, rate_hz=rate_hz, rng=rng)
         out = np.zeros(n)
         for pitch in self.pitch_hz:
-            own = 0.7 * path + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
+            own = 0.7 * course + 0.3 * wander(n, rate_hz=1.7 * rate_hz, rng=rng)
             centre = number(pitch)
             out = out + moving_noise(centre * exp2(depth * own / 12.0), width_hz=width * centre, rng=rng)
         air = hiss(n, low_hz=60.0, high_hz=1500.0, rng=rng)
         out = normalised(out) + amplitude(number(self.air_db)) * air
-        return np.asarray(out * exp2(gust_db / 12.0412 * (path - 1.0)))
+        return np.asarray(out * factors_along(course - 1.0, depth_db=0.5 * gust_db))
 
 
 @dataclass(frozen=True)
@@ -122,29 +129,21 @@ class Pulses:
     burst_s: Range = 0.002
     """Length of the noise burst of each pulse (60 dB)."""
     noise_db: Range = -10.0
-    """Level of that noise in a pulse, against its click; below -60 there is none."""
+    """Level of that noise in a pulse, against its click; at or below -60 there is none."""
     hiss_db: Range = -80.0
-    """Level of steady noise through the same resonances; below -60 there is none."""
+    """Level of steady noise through the same resonances; at or below -60 there is none."""
     group_s: Range = 0.0
     """Length of a group of pulses with its pause (a croak, a chirp); 0 is one endless train."""
     sounding: Range = 0.7
     """The share of a group that sounds."""
     pause_db: float = -30.0
     """Level that stays in the pauses between groups."""
-    rise: Range = 0.0
-    """How far the rate rises from the start of a group to its end, as a share."""
-    sway: Range = 0.01
-    """Slow drift of the rate, as a share of it."""
-    sway_hz: float = 1.5
-    """How many turns of that drift a second."""
 
     def times(self, n: int, *, rng: np.random.Generator) -> Array:
         """Draw the times of the pulses, in samples."""
-        rate_hz, sway, jitter = (number(v) for v in (self.rate_hz, self.sway, self.jitter))
-        group_s, rise = number(self.group_s), number(self.rise)
-        drift = rate_hz * (1.0 + sway * wander(n, rate_hz=self.sway_hz, rng=rng))
-        if rise != 0 and group_s > 0:
-            drift = drift * (1.0 + rise * ((np.arange(n) / (group_s * SAMPLE_RATE)) % 1.0))
+        rate_hz, jitter = number(self.rate_hz), number(self.jitter)
+        drift = rate_hz * (1.0 + _DRIFT * wander(n, rate_hz=_DRIFT_HZ, rng=rng))
+        # In steps of 1/65536 Hz the running sum is exact: no error gathers over the seconds.
         turns = np.cumsum(np.round(drift * 65_536.0) / 65_536.0) / SAMPLE_RATE
         count = int(turns[-1])
         marks = np.arange(count) + 0.5 + jitter * (2.0 * rng.random(count) - 1.0)
@@ -172,24 +171,21 @@ class Pulses:
         places = self.times(n, rng=rng)
         levels_db = -uneven_db * rng.random(places.size)
         levels_db += np.resize(np.array(self.cycle_db), places.size)
-        levels = exp2(levels_db / 6.0206)
+        levels = factors(levels_db)
         whole = np.minimum(places.astype(np.int64), n - 2)
         part = places - whole
         clicks = np.zeros(n)
         np.add.at(clicks, whole, levels * (1.0 - part))
         np.add.at(clicks, whole + 1, levels * part)
         source = clicks
-        if noise_db > -60:
+        if noise_db > SILENT_DB:
             glow = smeared(clicks, t60_s=number(self.burst_s))
             source = source + amplitude(noise_db) * glow * noise(n, rng=rng)
         hiss_db = number(self.hiss_db)
         source = normalised(source)
-        if hiss_db > -60:
+        if hiss_db > SILENT_DB:
             source = source + amplitude(hiss_db) * noise(n, rng=rng)
-        out = np.zeros(n)
-        for centre, width, gain_db in self.resonances:
-            hollow = resonance(source, frequency_hz=number(centre), width_hz=number(width))
-            out = out + amplitude(gain_db) * hollow
+        out = resonant(source, resonances=self.resonances)
         return out if self.group_s == 0.0 else normalised(out) * self.gate(n, rng=rng)
 
 
@@ -206,15 +202,13 @@ class Bursts:
     t60_s: Each
     """Fall of a burst."""
     jitter: Range = 0.1
-    """How far a burst may stray from the beat, as a share of ``every_s``."""
+    """How far a wait may differ from ``every_s``, as a share of it."""
     uneven_db: Range = 2.0
     """Spread of the bursts' levels."""
-    fade_db_s: Range = 0.0
-    """How much fainter the bursts grow, each second."""
     turns: tuple[float, ...] = (1.0,)
     """Factor on the band of each burst, in turn (the two strokes of a saw)."""
     bed_db: Range = -80.0
-    """Steady noise in the same band; below -60 there is none."""
+    """Steady noise in the same band; at or below -60 there is none."""
     teeth_hz: Range = 0.0
     """Rate of a rasp inside each burst; 0 is smooth."""
     body: tuple[tuple[Range, Range, float], ...] = ()
@@ -224,7 +218,7 @@ class Bursts:
         """Render ``n`` samples."""
         low, high = number(self.band_hz[0]), number(self.band_hz[1])
         every_s, jitter, uneven = (number(v) for v in (self.every_s, self.jitter, self.uneven_db))
-        fade_db_s, bed_db = number(self.fade_db_s), number(self.bed_db)
+        bed_db = number(self.bed_db)
         contours = [np.zeros(n) for _ in self.turns]
         at_s, index = 0.006, 0
         while samples_in(at_s) < n - 480:
@@ -232,7 +226,7 @@ class Bursts:
             rise = max(2, samples_in(attack_s))
             fall = decay(n - samples_in(at_s), t60_s=draw(self.t60_s, rng=rng))
             shape = np.concatenate([np.linspace(0.0, 1.0, rise) ** 2, fall])
-            level = amplitude(-uneven * float(rng.random()) - fade_db_s * at_s)
+            level = amplitude(-uneven * float(rng.random()))
             add_at(contours[index % len(contours)], grain=level * shape, start=samples_in(at_s))
             index += 1
             if every_s <= 0:
@@ -240,18 +234,14 @@ class Bursts:
             at_s += every_s * (1.0 + jitter * (2.0 * float(rng.random()) - 1.0))
         out = np.zeros(n)
         for contour, factor in zip(contours, self.turns, strict=True):
-            if bed_db > -60:
+            if bed_db > SILENT_DB:
                 contour = contour + amplitude(bed_db)
             out = out + contour * hiss(n, low_hz=low * factor, high_hz=high * factor, rng=rng)
         teeth_hz = number(self.teeth_hz)
         if teeth_hz > 0:
             rate = teeth_hz * (1.0 + 0.15 * wander(n, rate_hz=6.0, rng=rng))
             out = out * (0.25 + 0.75 * (0.5 + 0.5 * cosine(phase_of(rate))) ** 2)
-        dry = out
-        for centre, width, gain_db in self.body:
-            hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
-            out = out + amplitude(gain_db) * hollow
-        return out
+        return resonant(out, resonances=self.body, beside=out)
 
 
 @dataclass(frozen=True)
@@ -271,7 +261,7 @@ class Grains:
     uneven_db: Range = 20.0
     """Spread of the grains' levels."""
     thinning_s: Range = 0.0
-    """Time in which the grains thin out and weaken by 60 dB (a pane that falls); 0 is never."""
+    """Time in which the grains thin out to 8 % and weaken by 38 dB (a pane that falls); 0 is never."""
     bed: tuple[Band, ...] = ()
     """Bands of steady noise under them (level against the grains)."""
 
@@ -287,7 +277,7 @@ class Grains:
         kit = [self._grain(rng=rng) for _ in range(min(count, 48))]
         out = np.zeros(n)
         which = rng.integers(len(kit), size=count)
-        levels = exp2(-uneven_db * rng.random(count) / 6.0206)
+        levels = factors(-uneven_db * rng.random(count))
         if thinning > 0:
             keep = rng.random(count) < exp2(-3.6 * starts_s / thinning)
             keep[0] = True
@@ -296,10 +286,10 @@ class Grains:
             if levels[k] > 0:
                 start = samples_in(0.004 + float(starts_s[k]))
                 add_at(out, grain=float(levels[k]) * kit[int(which[k])], start=start)
+        loudness = math.sqrt(energy(out) / n) if self.bed else 0.0
         for low, high, level_db in self.bed:
             edges = number(low), number(high)
-            strength = amplitude(level_db) * math.sqrt(energy(out) / n)
-            out = out + strength * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
+            out = out + amplitude(level_db) * loudness * hiss(n, low_hz=edges[0], high_hz=edges[1], rng=rng)
         return out
 
     def _grain(self, *, rng: np.random.Generator) -> Array:
@@ -312,5 +302,5 @@ class Grains:
         tone = sine(phase_of(contour, start=float(rng.random())))
         if self.noisy > 0:
             rough = resonance(noise(n, rng=rng), frequency_hz=pitch, width_hz=1.2 * pitch)
-            tone = (1.0 - self.noisy) * tone + self.noisy * rough / max(1e-9, float(np.max(np.abs(rough))))
+            tone = (1.0 - self.noisy) * tone + peaked(rough, peak=self.noisy)
         return tone * fall

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
@@ -56,7 +57,7 @@ class Percussion:
     split: Range = 0.0
     """How far each mode is split in two that beat against each other, as a share of its frequency."""
     spot_db: Range = 3.0
-    """Spread of the modes' levels, from body to body and from blow to blow."""
+    """Spread of the modes' levels, drawn once a recording; from blow to blow they differ by 0.4 of it besides."""
     sag_st: Range = 0.0
     """How far the pitch starts above itself, in semitones (a slack skin)."""
     sag_s: Range = 0.08
@@ -70,9 +71,9 @@ class Percussion:
     drawn: bool = False
     """Draw the body of each blow instead of going through them in turn."""
     every_s: Range = 0.0
-    """Time between blows; 0 strikes once."""
+    """Time between blows; at 4 ms or less it strikes once."""
     jitter: Range = 0.0
-    """How far a blow may stray from the beat, as a share of ``every_s``."""
+    """How far a wait may differ from its time in the rhythm, as a share of it."""
     rhythm: tuple[float, ...] = (1.0,)
     """Relative times between blows, in turn."""
     accents_db: tuple[float, ...] = (0.0,)
@@ -84,7 +85,7 @@ class Percussion:
     spread_s: Each = 0.0
     """Time over which they are spread."""
     floor_db: Range = -80.0
-    """Level of the place's own noise, against a blow's peak; below -60 there is none."""
+    """Level of the place's own noise, against a blow's peak; at or below -60 there is none."""
     floor_hz: tuple[Range, Range] = (100.0, 4000.0)
     """Band of that noise."""
 
@@ -107,7 +108,7 @@ class Percussion:
                     grain = grain[:stop] * envelope(stop, attack_s=0.0, release_s=choke_s)
             add_at(out, grain=level * grain, start=at)
         floor_db = number(self.floor_db)
-        if floor_db > -60:
+        if floor_db > SILENT_DB:
             low, high = (number(edge) for edge in self.floor_hz)
             out = out + amplitude(floor_db) * hiss(n, low_hz=low, high_hz=high, rng=rng)
         return out

@@ -20,7 +20,8 @@ import numpy as np
 __all__ = ["SPLITS", "Each", "Range", "draw", "drawn", "number"]
 
 SPLITS = ("train", "test")
-"""The splits of a bank. Each draws from four fifths of a range; three fifths are common to both."""
+"""The splits of a bank. Each draws from four fifths of a ``Range``; three fifths are common to both. The events of a
+recording draw from the whole of an ``Each``, whatever its split."""
 
 Range = Annotated[float | tuple[float, float], "once a recording"]
 """A number, or the (lowest, highest) that a recording draws one from: see ``draw``."""
@@ -60,7 +61,7 @@ def number(value: float | tuple[float, float]) -> float:
 def drawn(
     row: _Row, *, rng: np.random.Generator, split: str | None = None, name: str = ""
 ) -> tuple[_Row, dict[str, float]]:
-    """Draw every range of a row.
+    """Draw every ``Range`` of a row; an ``Each`` stays, for the events of the recording to draw from.
 
     Parameters
     ----------
@@ -69,14 +70,14 @@ def drawn(
     rng
         Draws the numbers.
     split
-        ``"train"`` or ``"test"`` draws from that split's part of each range; None from all of it.
+        ``"train"`` or ``"test"`` draws from that split's part of each ``Range``; None from all of it.
     name
         What the row is called: with the field's own name it decides at which end of a range a split has its own part.
 
     Returns
     -------
     row
-        The same with a number in place of each range.
+        The same with a number in place of each ``Range``.
     parameters : dict of str to float
         What was drawn, by the path of the field: ``{"timbre.rolloff": 0.71, "resonances.0.0": 523.1}``.
     """

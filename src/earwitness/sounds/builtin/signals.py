@@ -11,19 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
     envelope,
     hiss,
     levelled,
-    resonance,
     samples_in,
     shaped,
 )
 from earwitness.sounds.builtin.composite import Synthesiser
 from earwitness.sounds.builtin.ranges import Range, number
-from earwitness.sounds.builtin.tonal import Formant
+from earwitness.sounds.builtin.tonal import Formant, resonant
 
 __all__ = ["Echo", "Keyed", "Through"]
 
@@ -36,7 +36,7 @@ class Keyed:
     """A sound switched on and off in patterns: morse code, an alarm clock, a pager."""
 
     synthesiser: Synthesiser
-    """What is switched: it runs on in the pauses, unheard."""
+    """What is switched: it runs on in the pauses, heard as far as ``pause_db`` lets it."""
     patterns: tuple[tuple[float, ...], ...]
     """Patterns of lengths in units: on, off, on, off ..."""
     unit_s: Range
@@ -48,9 +48,9 @@ class Keyed:
     ends_s: Range = 0.004
     """Rise and fall of each on."""
     pause_db: Range = -80.0
-    """How much of the sound stays in the pauses; below -60 there is nothing."""
+    """How much of the sound stays in the pauses; at or below -60 there is nothing."""
     floor_db: Range = -80.0
-    """Level of the noise under it all, against the sound; below -60 there is none."""
+    """Level of the noise under it all, against the sound; at or below -60 there is none."""
     floor_hz: tuple[float, float] = (150.0, 4000.0)
     """Band of that noise."""
 
@@ -73,11 +73,11 @@ class Keyed:
         """Render ``n`` samples."""
         pause_db, floor_db = number(self.pause_db), number(self.floor_db)
         gate = self.gate(n, rng=rng)
-        if pause_db > -60:
+        if pause_db > SILENT_DB:
             rest = amplitude(pause_db)
             gate = rest + (1.0 - rest) * gate
         out = levelled(self.synthesiser(n, rng=rng)) * gate
-        if floor_db > -60:
+        if floor_db > SILENT_DB:
             low, high = self.floor_hz
             out = out + amplitude(floor_db) * hiss(n, low_hz=low, high_hz=high, rng=rng)
         return out
@@ -100,7 +100,7 @@ class Through:
     echoes: tuple[Echo, ...] = ()
     """Single reflections: a wall, a hill."""
     noise_db: Range = -80.0
-    """Noise at the microphone, against the sound's loudest 50 ms; below -60 there is none."""
+    """Noise at the microphone, against the sound's loudest 50 ms; at or below -60 there is none."""
     noise_hz: tuple[float, float] = (60.0, 3000.0)
     """Band of that noise."""
 
@@ -112,10 +112,7 @@ class Through:
             out = out * (1.0 + drive) / (1.0 + drive * np.abs(out))
         low, high = number(self.low_hz), number(self.high_hz)
         out = shaped(out, low_hz=low, high_hz=high)
-        dry = out
-        for centre, width, gain_db in self.resonances:
-            hollow = resonance(dry, frequency_hz=number(centre), width_hz=number(width))
-            out = out + amplitude(gain_db) * hollow
+        out = resonant(out, resonances=self.resonances, beside=out)
         dry = out
         for delay_s, level_db in self.echoes:
             late = samples_in(number(delay_s))
@@ -123,7 +120,7 @@ class Through:
                 out = out + amplitude(number(level_db)) * np.concatenate([np.zeros(late), dry[: n - late]])
         out = levelled(out)
         noise_db = number(self.noise_db)
-        if noise_db > -60:
+        if noise_db > SILENT_DB:
             low, high = self.noise_hz
             out = out + amplitude(noise_db) * hiss(n, low_hz=low, high_hz=high, rng=rng)
         return out

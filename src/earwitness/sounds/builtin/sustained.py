@@ -13,6 +13,7 @@ from scipy.fft import irfft
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
@@ -21,6 +22,7 @@ from earwitness.sounds.builtin.blocks import (
     energy,
     envelope,
     exp2,
+    factors,
     noise,
     normalised,
     path,
@@ -30,9 +32,9 @@ from earwitness.sounds.builtin.blocks import (
     sine,
     wander,
 )
-from earwitness.sounds.builtin.instruments import Note, Tune, bodied, evened, resonant
+from earwitness.sounds.builtin.instruments import Note, Tune, bodied, evened
 from earwitness.sounds.builtin.ranges import Each, Range, draw, number
-from earwitness.sounds.builtin.tonal import Formant
+from earwitness.sounds.builtin.tonal import Formant, resonant
 
 __all__ = ["Sustained", "Wave"]
 
@@ -113,7 +115,7 @@ class Wave:
             swing = swing * (0.75 + 0.25 * _slow(n, rate_hz=1.5, rng=rng))
             bend = bend + depth * swing
             level_db = level_db + 0.5 * sway * (swing - 1.0)
-        loud = _at_audio_rate(level * exp2(level_db / 6.0206))
+        loud = _at_audio_rate(level * factors(level_db))
         place = np.cumsum(_at_audio_rate(pitch_hz * exp2(bend / 12.0) * (_TABLE / SAMPLE_RATE)))
         place += _TABLE * float(rng.random())
         whole = np.floor(place)
@@ -174,11 +176,11 @@ class Sustained:
     drones: tuple[tuple[Range, float], ...] = ()
     """Pitches held throughout: semitones above the tune's pitch, level in dB."""
     noise_db: Range = -80.0
-    """Noise of breath or bow, against the tone; below -60 there is none."""
+    """Noise of breath or bow, against the tone; at or below -60 there is none."""
     noise_hz: tuple[Range, Range] = (600.0, 6000.0)
     """Band of that noise."""
     chiff_db: Range = -80.0
-    """Noise at the start of a note, against its tone; below -60 there is none."""
+    """Noise at the start of a note, against its tone; at or below -60 there is none."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
@@ -213,11 +215,11 @@ class Sustained:
     def _with_air(self, x: Array, *, notes: list[Note], level: Array, rng: np.random.Generator) -> Array:
         """Add the noise of breath or bow."""
         noise_db, chiff_db = number(self.noise_db), number(self.chiff_db)
-        if max(noise_db, chiff_db) <= -60:
+        if max(noise_db, chiff_db) <= SILENT_DB:
             return x
         loudness = amplitude(noise_db) * level
+        puff = decay(samples_in(0.12), t60_s=0.12)
         for note in notes:
-            puff = decay(samples_in(0.12), t60_s=0.12)
             add_at(loudness, grain=amplitude(chiff_db) * note.level * puff, start=note.start)
         band = shaped(noise(x.size, rng=rng), low_hz=number(self.noise_hz[0]), high_hz=number(self.noise_hz[1]))
         # The tone gates its own noise: air flows, and a bow slips, in time with it.

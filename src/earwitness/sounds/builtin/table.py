@@ -1,7 +1,7 @@
 """The one table of the built-in sounds: a row says what a label is called, how it sounds, and how much it varies.
 
 The rows stand in ``families/``; a new sound is a new row. Its numbers are ranges, (lowest, highest), of which
-each recording draws its own; its synthesiser is one of three dozen that know nothing of labels. Labels must not entail
+each recording draws its own; its synthesiser is one of 33 that know nothing of labels. Labels must not entail
 each other (no "bird" beside "cuckoo"), and a phrase must read well in "X before Y" and "Y without X".
 
 A recording must be one segment: where a sound repeats, its pauses are under 0.2 s, or a room or a line's noise keeps

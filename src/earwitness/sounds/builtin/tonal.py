@@ -7,19 +7,19 @@ of an alphabet of chords, as modems and telephones do.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from earwitness.sounds.builtin.blocks import (
     SAMPLE_RATE,
+    SILENT_DB,
     Array,
     add_at,
     amplitude,
     buzz,
     cosine,
-    decay,
     envelope,
     exp2,
     hiss,
@@ -36,10 +36,33 @@ from earwitness.sounds.builtin.blocks import (
 )
 from earwitness.sounds.builtin.ranges import Range, number
 
-__all__ = ["Formant", "Notes", "Symbols", "Timbre", "Tone"]
+__all__ = ["Formant", "Notes", "Symbols", "Timbre", "Tone", "resonant"]
 
 Formant = tuple[Range, Range, float]
 """A resonance: centre in Hz, width in Hz, gain in dB."""
+
+
+def resonant(
+    x: Array, *, resonances: Sequence[tuple[Range, Range, Range]], scale: float = 1.0, beside: Array | None = None
+) -> Array:
+    """Pass ``x`` through resonances in parallel.
+
+    Parameters
+    ----------
+    x
+        What excites them, shape (n,).
+    resonances
+        Centre in Hz, width in Hz and gain in dB of each.
+    scale
+        Factor on all Hz.
+    beside
+        What they are added to, shape (n,); None is silence.
+    """
+    out = np.zeros(x.size) if beside is None else beside.copy()
+    for centre, width, gain_db in resonances:
+        hollow = resonance(x, frequency_hz=scale * number(centre), width_hz=scale * number(width))
+        out += amplitude(number(gain_db)) * hollow
+    return out
 
 
 @dataclass(frozen=True)
@@ -61,11 +84,11 @@ class Timbre:
     rough: Range = 0.0
     """Depth of a fast amplitude modulation: 0 is smooth, 1 a rattle."""
     breath_db: Range = -80.0
-    """Noise around the pitch, relative to the tone; below -60 there is none."""
+    """Noise around the pitch, relative to the tone; at or below -60 there is none."""
     breath_width: Range = 0.3
     """Width of that noise, as a share of the pitch."""
     air_db: Range = -80.0
-    """Broad noise (0.5 to 6 kHz, through the formants), relative to the tone; below -60 there is none."""
+    """Broad noise (0.5 to 6 kHz, through the formants), relative to the tone; at or below -60 there is none."""
     formants: tuple[Formant, ...] = ()
     """Resonances that the source passes through, in parallel; none leaves it as it is."""
 
@@ -75,30 +98,27 @@ class Timbre:
         drift, rough_hz, rough = (number(v) for v in (self.wander_st, self.rough_hz, self.rough))
         breath_db, width = number(self.breath_db), number(self.breath_width)
         air_db = number(self.air_db)
-        throat = [(number(f), number(w), amplitude(g)) for f, w, g in self.formants]
 
         def play(pitch_hz: Array) -> Array:
             n = pitch_hz.size
             bend = drift * wander(n, rate_hz=3.0, rng=rng)
             if depth > 0:
+                # Nobody begins a note with vibrato: it takes a quarter of a second to come.
                 late = np.minimum(np.arange(n) / (0.25 * SAMPLE_RATE), 1.0)
                 bend = bend + depth * late * sine(phase_of(np.full(n, speed), start=float(rng.random())))
             pitch = pitch_hz * exp2(bend / 12.0)
             phase = phase_of(pitch, start=float(rng.random()))
             tone = normalised(buzz(phase, top_hz=float(np.max(pitch)), rolloff=rolloff, odd=self.odd))
-            if breath_db > -60:
+            if breath_db > SILENT_DB:
                 centre = float(np.cumsum(pitch_hz)[-1]) / n
                 tone = tone + amplitude(breath_db) * moving_noise(pitch, width_hz=max(40.0, width * centre), rng=rng)
-            if air_db > -60:
+            if air_db > SILENT_DB:
                 tone = tone + amplitude(air_db) * hiss(n, low_hz=500.0, high_hz=6000.0, rng=rng)
             if rough > 0:
                 rate = rough_hz * (1.0 + 0.2 * wander(n, rate_hz=20.0, rng=rng))
                 tone = tone * (1.0 - rough * (0.5 + 0.5 * cosine(phase_of(rate))))
-            if throat:
-                source = tone
-                tone = 0.02 * source
-                for centre, spread, gain in throat:
-                    tone = tone + gain * resonance(source, frequency_hz=centre, width_hz=spread)
+            if self.formants:
+                tone = resonant(tone, resonances=self.formants, beside=0.02 * tone)
             return normalised(tone)
 
         return play
@@ -118,10 +138,6 @@ class Tone:
     """How far a wail rises above the pitch, in semitones."""
     sweep_hz: Range = 0.3
     """How many wails a second."""
-    flutter_hz: Range = 5.0
-    """Rate of a regular swell of the level."""
-    flutter_db: Range = 0.0
-    """Depth of that swell, from its loudest to its faintest."""
     attack_s: Range = 0.02
     """Time it takes to sound fully; its end takes as long."""
 
@@ -136,10 +152,6 @@ class Tone:
         play = self.timbre.player(rng=rng)
         for step in self.chord_st:
             out = out + play(contour * 2.0 ** (number(step) / 12.0))
-        depth_db = number(self.flutter_db)
-        if depth_db > 0:
-            turn = phase_of(np.full(n, number(self.flutter_hz)), start=float(rng.random()))
-            out = out * exp2(-depth_db / 6.0206 * (0.5 - 0.5 * cosine(turn)))
         ends = number(self.attack_s)
         return out * envelope(n, attack_s=ends, release_s=ends)
 
@@ -161,25 +173,20 @@ class Notes:
     note_s: Range = 0.3
     """Length of a note of relative length 1, its gap included."""
     sounding: Range = 0.9
-    """The share of it that sounds."""
+    """The share of it that sounds; above 1 it overlaps the next note."""
     bend_st: tuple[float, ...] = (0.0,)
     """Bends of the pitch inside each note, in semitones, spread evenly over it."""
     spread_st: Range = 0.0
     """How far a note's pitch may stray, in semitones (drawn once a note, either way)."""
     attack_s: Range = 0.01
     """Rise and fall of each note."""
-    t60_s: Range = 0.0
-    """Decay of each note (0 holds it)."""
     once: bool = False
     """Play the steps once, to the end of the time, the last note longest."""
-    floor_db: float = -80.0
-    """Level of the noise that stays in the gaps (a line, the air); below -60 there is none."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
         pitch, length_s = number(self.pitch_hz), number(self.note_s)
-        sounding = number(self.sounding)
-        ends_s, t60_s = number(self.attack_s), number(self.t60_s)
+        sounding, ends_s = number(self.sounding), number(self.attack_s)
         play = self.timbre.player(rng=rng)
         out = np.zeros(n)
         at, index = 0, 0
@@ -191,16 +198,13 @@ class Notes:
             stray = number(self.spread_st) * (2.0 * float(rng.random()) - 1.0)
             whole = n - at if last else samples_in(length_s * self.lengths[index % len(self.lengths)])
             size = min(n - at, whole if last else max(240, round(whole * sounding)))
-            if size > 240:
+            if size >= 240:
                 grain = play(pitch * exp2((path(self.bend_st, size) + (step + stray)) / 12.0))
                 grain = grain * envelope(size, attack_s=ends_s, release_s=ends_s)
-                if t60_s > 0:
-                    grain = grain * decay(size, t60_s=t60_s)
+                # No player or bird gives all notes one force: they differ by up to 2 dB.
                 add_at(out, grain=grain * amplitude(-2.0 * float(rng.random())), start=at)
             at += whole
             index += 1
-        if self.floor_db > -60:
-            out = out + amplitude(self.floor_db) * hiss(n, low_hz=300.0, high_hz=3400.0, rng=rng)
         return out
 
 
@@ -214,30 +218,22 @@ class Symbols:
     """Length of a symbol, its gap included."""
     sounding: Range = 1.0
     """The share of it that sounds."""
-    stretch: Range = 1.0
-    """Factor on every pitch."""
-    scramble_db: Range = -80.0
-    """Level of band noise under the symbols (a modem's scrambled data); below -60 there is none."""
     floor_db: float = -34.0
     """Level of the line's own noise."""
 
     def __call__(self, n: int, *, rng: np.random.Generator) -> Array:
         """Render ``n`` samples."""
-        stretch, whole = number(self.stretch), samples_in(number(self.symbol_s))
-        sounding = number(self.sounding)
+        whole, sounding = samples_in(number(self.symbol_s)), number(self.sounding)
         count = math.ceil(n / whole)
         letters = rng.integers(len(self.alphabet_hz), size=count)
         voices = max(len(chord) for chord in self.alphabet_hz)
         out = np.zeros(n)
         for voice in range(voices):
-            pitches = np.array([chord[voice % len(chord)] for chord in self.alphabet_hz]) * stretch
+            pitches = np.array([chord[voice % len(chord)] for chord in self.alphabet_hz])
             out = out + sine(phase_of(np.repeat(pitches[letters], whole)[:n]))
         if sounding < 1:
             gate = envelope(round(whole * sounding), attack_s=0.004, release_s=0.004)
             gates = np.tile(np.concatenate([gate, np.zeros(whole - gate.size)]), count)[:n]
             out = out * gates
-        scramble_db = number(self.scramble_db)
-        if scramble_db > -60:
-            out = out + amplitude(scramble_db) * hiss(n, low_hz=900.0, high_hz=3000.0, rng=rng)
         line = normalised(shaped(noise(n, rng=rng), low_hz=300.0, high_hz=3400.0))
         return np.asarray(out + amplitude(self.floor_db) * line)

@@ -28,7 +28,7 @@ ALARMS: tuple[Entry, ...] = (
         *("two-tone siren", "a two-tone siren sounding", "alarms", "Ambulance (siren)", False, True, (2.0, 4.0)),
         Through(
             Notes(
-                pitch_hz=(410, 470),
+                pitch_hz=(360, 640),
                 timbre=Timbre(rolloff=(0.72, 0.87), formants=((1100, 900, 0.0), (1900, 1500, -6.0))),
                 steps_st=(0.0, 5.0),
                 note_s=(0.5, 0.75),
@@ -173,7 +173,7 @@ ALARMS: tuple[Entry, ...] = (
     steady(
         ("car horn", "a car horn honking", "alarms", "Vehicle horn, car horn, honking"),
         Tone(
-            pitch_hz=(370, 430),
+            pitch_hz=(320, 500),
             chord_st=(0.0, (4.1, 4.6)),
             timbre=Timbre(rolloff=(0.82, 0.9), wander_st=0.02, formants=((1500, 1500, 0.0), (2900, 1500, 3.0))),
         ),
@@ -268,7 +268,7 @@ ALARMS: tuple[Entry, ...] = (
             pitch_hz=(760, 980),
             ratios=(0.5, 1.0, 1.19, 1.5, 2.0, 2.51, 3.0, 4.1, 5.4),
             t60_s=(0.6, 0.85),
-            every_s=(0.24, 0.285),
+            every_s=(0.22, 0.44),
             jitter=(0.0, 0.03),
             uneven_db=(0.5, 2.0),
             tilt_db=(-4.0, 0.0),

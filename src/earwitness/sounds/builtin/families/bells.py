@@ -7,7 +7,7 @@ from earwitness.sounds.builtin.entry import Entry
 from earwitness.sounds.builtin.noisy import Noise
 from earwitness.sounds.builtin.percussion import Mode, Percussion
 
-__all__ = ["BELLS"]
+__all__ = ["BELLS", "FIRST"]
 
 _CAST: tuple[Mode, ...] = (
     (0.5, -6.0, 1.6),
@@ -25,7 +25,7 @@ _CAST: tuple[Mode, ...] = (
 )
 """A cast bell: hum, prime, tierce, quint, nominal, and what lies above."""
 
-_BAR: tuple[Mode, ...] = ((1.0, 0.0, 1.0), (2.76, -10.0, 0.5), (5.4, -18.0, 0.25), (8.93, -24.0, 0.12))
+_BAR: tuple[Mode, ...] = ((1.0, 0.0, 1.0), (2.76, -10.0, 0.5), (5.4, -18.0, 0.25))
 """A free bar, as of a glockenspiel."""
 
 _TUBE: tuple[Mode, ...] = (
@@ -41,7 +41,7 @@ _TUBE: tuple[Mode, ...] = (
 )
 """A hanging tube, as of an orchestra."""
 
-_FIRST = (0.0, *(-4.0,) * 40)
+FIRST = (0.0, *(-4.0,) * 40)
 """Levels of blows, the first of which is the loudest."""
 
 BELLS: tuple[Entry, ...] = (
@@ -55,7 +55,6 @@ BELLS: tuple[Entry, ...] = (
             contact_s=(0.0002, 0.0004),
             mistuned=0.01,
             split=(0.001, 0.004),
-            uneven_db=0.5,
         ),
         room_s=(1.2, 2.5),
         room_db=(-12, -6),
@@ -81,8 +80,8 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("bicycle bell", "a bicycle bell ringing", "bells", "Bicycle bell", False, False, (0.7, 1.2)),
         Percussion(
-            pitch_hz=(2450, 3300),
-            modes=((1.0, 0.0, 1.0), (1.68, -4.0, 0.6), (2.35, -8.0, 0.4), (0.42, -16.0, 0.3)),
+            pitch_hz=(2200, 2800),
+            modes=((1.0, 0.0, 1.0), (1.68, -4.0, 0.6), (2.35, -8.0, 0.4), (0.42, -24.0, 0.3)),
             t60_s=(1.1, 1.6),
             bursts=((1500, 7000, 0.001, 0.02, -12),),
             contact_s=0.0002,
@@ -99,7 +98,7 @@ BELLS: tuple[Entry, ...] = (
         *("sleigh bells", "sleigh bells jingling", "bells", "Jingle bell", False, True, (1.5, 3.0)),
         Percussion(
             pitch_hz=(2700, 4200),
-            modes=((1.0, 0.0, 1.0), (1.47, -3.0, 0.8), (1.94, -3.0, 0.6), (2.6, -6.0, 0.5)),
+            modes=((1.0, 0.0, 1.0), (1.47, -5.0, 0.8), (1.94, -6.0, 0.6), (2.6, -10.0, 0.5)),
             t60_s=(0.4, 0.6),
             bursts=((4000, 7500, 0.001, 0.01, (-18, -8)),),
             contact_s=0.0002,
@@ -108,7 +107,7 @@ BELLS: tuple[Entry, ...] = (
             drawn=True,
             every_s=(0.195, 0.24),
             jitter=0.06,
-            accents_db=_FIRST,
+            accents_db=FIRST,
             uneven_db=0.5,
             hits=(14, 20),
             spread_s=(0.125, 0.155),
@@ -120,7 +119,7 @@ BELLS: tuple[Entry, ...] = (
     Entry(
         *("cowbell", "a cowbell clonking", "bells", "Cowbell", False, True, (1.2, 3.0)),
         Percussion(
-            pitch_hz=(650, 950),
+            pitch_hz=(520, 820),
             modes=(
                 (1.0, -2.0, 1.0),
                 (1.48, 0.0, 1.0),
@@ -129,7 +128,7 @@ BELLS: tuple[Entry, ...] = (
                 (4.1, -8.0, 0.4),
                 (5.7, -10.0, 0.3),
             ),
-            t60_s=(0.5, 0.64),
+            t60_s=(0.5, 0.7),
             bursts=((900, 5000, 0.001, 0.02, -10),),
             contact_s=(0.00012, 0.00022),
             split=(0.003, 0.008),
@@ -191,7 +190,7 @@ BELLS: tuple[Entry, ...] = (
             split=(0.001, 0.004),
             every_s=(0.5, 0.7),
             jitter=0.01,
-            accents_db=_FIRST,
+            accents_db=FIRST,
             uneven_db=0.5,
         ),
         room_s=(0.4, 0.8),
@@ -206,17 +205,17 @@ BELLS: tuple[Entry, ...] = (
             bursts=((1900, 7500, 0.0005, (0.006, 0.013), (2, 7)),),
             contact_s=0.0002,
             steps_st=(0.0, -4.0),
-            every_s=(0.19, 0.23),
+            every_s=(0.17, 0.31),
             rhythm=(1.0, 1.1),
             accents_db=(0.0, -3.0),
             uneven_db=1.0,
             hits=3,
             spread_s=(0.008, 0.02),
-            floor_db=(-36, -27),
+            floor_db=(-40, -30),
             floor_hz=((70, 150), (4000, 6000)),
         ),
-        room_s=(0.1, 0.15),
-        room_db=(-22, -15),
+        room_s=(0.12, 0.25),
+        room_db=(-20, -13),
     ),
     Entry(
         *("tuning fork", "a tuning fork humming", "bells", "Tuning fork", False, False, (1.5, 3.0)),
@@ -252,7 +251,7 @@ BELLS: tuple[Entry, ...] = (
             slower_low=0.5,
             steps_st=(0.0, 4.0, 7.0, 12.0, 11.0, 7.0, 9.0, 5.0),
             every_s=(0.2, 0.3),
-            accents_db=_FIRST,
+            accents_db=FIRST,
         ),
         room_s=(0.6, 1.2),
         room_db=(-12, -7),
@@ -271,7 +270,7 @@ BELLS: tuple[Entry, ...] = (
                         slower_low=0.6,
                         steps_st=(0.0, 4.0, 7.0, 12.0, 9.0, 7.0, 5.0, 4.0, 2.0),
                         every_s=(0.16, 0.26),
-                        accents_db=_FIRST,
+                        accents_db=FIRST,
                         uneven_db=1.5,
                     ),
                     0.0,

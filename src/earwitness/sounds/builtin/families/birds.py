@@ -30,7 +30,7 @@ BIRDS: tuple[Entry, ...] = (
     Entry(
         *("owl", "an owl hooting", "birds", "Owl", False, True, (1.5, 4.0)),
         Voice(
-            pitch_hz=(340, 400),
+            pitch_hz=(280, 600),
             contour_st=(-2.0, 1.0, 0.5, 1.0, -2.0),
             levels_db=(-14.0, -2.5, -2.0, -3.0, (-21, -18.0)),
             breath_db=((-30, -26),),
@@ -44,7 +44,7 @@ BIRDS: tuple[Entry, ...] = (
             late=(0.29, 0.36),
             spread_st=(0.4, 0.5),
             ends_s=(0.044, 0.058),
-            floor_db=(-31, -27),
+            floor_db=(-37, -31),
         ),
         room_s=(0.89, 1.2),
         room_db=(-16.0, -12.0),
@@ -52,7 +52,7 @@ BIRDS: tuple[Entry, ...] = (
     Entry(
         *("songbird", "a songbird twittering", "birds", "Chirp, tweet", False, True, (1.0, 3.5)),
         Notes(
-            pitch_hz=(3500, 4100),
+            pitch_hz=(2200, 5200),
             timbre=Timbre(wander_st=(0.25, 0.38)),
             steps_st=(0.0, 3.0, 5.0, 7.0, 10.0),
             drawn=True,
@@ -87,7 +87,7 @@ BIRDS: tuple[Entry, ...] = (
             rough=(0.4, 0.57),
             rough_hz=(68, 94),
             sub=(0.2, 0.38),
-            every_s=(0.42, 0.52),
+            every_s=(0.36, 0.8),
             sounding=(0.66, 0.76),
             spread_st=(0.44, 0.56),
             ends_s=(0.021, 0.024),
@@ -99,7 +99,7 @@ BIRDS: tuple[Entry, ...] = (
     Entry(
         *("pigeon", "a pigeon cooing", "birds", "Pigeon, dove", False, True, (1.5, 4.0)),
         Voice(
-            pitch_hz=(450, 520),
+            pitch_hz=(330, 500),
             contour_st=(-2.5, 1.0, 1.0, 0.0, -3.5),
             levels_db=((-12.0, -9.0), -2.0, -2.5, -3.5, (-15.0, -12.0)),
             breath_db=((-30, -25),),
@@ -107,14 +107,14 @@ BIRDS: tuple[Entry, ...] = (
             rolloff=(0.0018, 0.13),
             vibrato_hz=(20, 31),
             vibrato_st=(0.27, 0.47),
-            tremolo_db=(2.0, 5.0),
+            tremolo_db=(5.0, 9.0),
             every_s=(0.52, 0.69),
             sounding=(0.95, 1.0),
             late=(0.089, 0.11),
             spread_st=(0.73, 0.929),
             uneven_db=0.5,
             ends_s=(0.047, 0.057),
-            floor_db=(-33, -28),
+            floor_db=(-38, -32),
         ),
         room_s=(0.61, 0.86),
         room_db=(-13.0, -10.0),
@@ -186,7 +186,7 @@ BIRDS: tuple[Entry, ...] = (
     Entry(
         *("turkey", "a turkey gobbling", "birds", "Gobble", False, False, (0.9, 1.5)),
         Voice(
-            pitch_hz=(690, 800),
+            pitch_hz=(500, 900),
             vowels=(
                 (
                     ((910, 1100), 220, -1.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from earwitness.sounds.builtin.entry import Entry
+from earwitness.sounds.builtin.families.bells import FIRST
 from earwitness.sounds.builtin.percussion import Mode, Percussion
 
 __all__ = ["DRUMS"]
@@ -32,9 +33,6 @@ _PLATE: tuple[Mode, ...] = (
     (9.9, -10.0, 0.45),
 )
 """A plate of bronze with a turned rim."""
-
-_FIRST = (0.0, *(-4.0,) * 40)
-"""Levels of blows, the first of which is the loudest."""
 
 DRUMS: tuple[Entry, ...] = (
     Entry(
@@ -81,7 +79,7 @@ DRUMS: tuple[Entry, ...] = (
             t60_s=(0.07, 0.13),
             bursts=((1200, 6500, 0.002, (0.13, 0.22), (-6, 2)), (270, 1080, 0.001, (0.06, 0.09), (-7, -3))),
             contact_s=(0.001, 0.002),
-            every_s=(0.066, 0.077),
+            every_s=(0.052, 0.08),
             jitter=(0.01, 0.035),
             accents_db=(0.0, -1.0),
             uneven_db=(0.5, 1.5),
@@ -142,7 +140,7 @@ DRUMS: tuple[Entry, ...] = (
             steps_st=(0.0, 0.0, 0.0, 5.0),
             every_s=(0.28, 0.36),
             rhythm=(1.0, 0.5, 0.5, 1.0),
-            accents_db=_FIRST,
+            accents_db=FIRST,
         ),
         room_s=(0.7, 1.3),
         room_db=(-12, -6),
@@ -189,7 +187,7 @@ DRUMS: tuple[Entry, ...] = (
     Entry(
         *("wood block", "a wood block being tapped", "drums", "Wood block", False, True, (1.2, 2.5)),
         Percussion(
-            pitch_hz=(700, 1100),
+            pitch_hz=(820, 1280),
             modes=((1.0, 0.0, 1.0), (1.6, -4.0, 0.7), (2.6, -8.0, 0.5), (3.9, -13.0, 0.3)),
             t60_s=(0.06, 0.12),
             bursts=((800, 5000, 0.0005, 0.01, -10),),
@@ -197,7 +195,7 @@ DRUMS: tuple[Entry, ...] = (
             steps_st=(0.0, 0.0, 5.0),
             every_s=(0.15, 0.21),
         ),
-        room_s=(0.55, 0.85),
+        room_s=(0.4, 0.65),
         room_db=(-11, -8),
     ),
     Entry(
@@ -206,7 +204,7 @@ DRUMS: tuple[Entry, ...] = (
             pitch_hz=(3200, 4000),
             modes=((1.0, -3.0, 1.0), (1.33, 0.0, 1.0), (1.71, 0.0, 0.9), (2.05, 0.0, 0.8), (2.4, 0.0, 0.7)),
             t60_s=(0.09, 0.14),
-            bursts=((3500, 7900, 0.001, (0.03, 0.08), (3, 8)),),
+            bursts=((3500, 7900, 0.001, (0.03, 0.08), (5, 10)),),
             contact_s=0.0001,
             mistuned=0.04,
             steps_st=(0.0, 1.0, 2.0, 3.0, -1.0),

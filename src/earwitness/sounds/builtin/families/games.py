@@ -84,7 +84,7 @@ GAMES: tuple[Entry, ...] = (
             parts=(
                 (
                     Chip(
-                        pitch_hz=(540.0, 670.0),
+                        pitch_hz=(400, 850),
                         steps_st=(0, 4, 7, 12, 7, 9, 5, 4, 2, 5, 9, 14, 11, 7, 4, 2),
                         lengths=(1, 1, 1, 2, 1, 1, 1, 1, 2, 1),
                         note_s=(0.13, 0.17),
@@ -100,7 +100,7 @@ GAMES: tuple[Entry, ...] = (
                 ),
                 (
                     Chip(
-                        pitch_hz=(98.8, 110.0),
+                        pitch_hz=(70.0, 140.0),
                         steps_st=(0, 0, 12, 0, 5, 5, 17, 5, 7, 7, 19, 7),
                         note_s=(0.093, 0.12),
                         sounding=(0.65, 0.76),
@@ -110,7 +110,7 @@ GAMES: tuple[Entry, ...] = (
                 ),
                 (
                     Chip(
-                        pitch_hz=(330.0, 370.0),
+                        pitch_hz=(250, 460),
                         steps_st=(0.0, 5.0, 7.0, 0.0),
                         note_s=(0.54, 0.72),
                         duty=(0.16, 0.24),

@@ -16,7 +16,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
             pitch_hz=(100.0, 150.0),
             ratios=(1.0, 1.63, 2.4, 3.5, 5.1, 7.3),
             t60_s=(0.085, 0.13),
-            density_hz=(5.4, 6.0),
+            density_hz=(3.5, 7.0),
             bodies=1,
             damping=(0.5, 0.74),
             contact_s=(0.00051, 0.00084),
@@ -29,7 +29,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
         room_db=(-5.5, -3.5),
     ),
     Entry(
-        *("door slamming", "a door slamming", "household", "Slam", False, False, (0.52, 0.58)),
+        *("door slamming", "a door slamming", "household", "Slam", False, False, (0.45, 0.8)),
         Layers(
             parts=(
                 (
@@ -106,7 +106,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
                             dust_db=(10.0, 12.7),
                             dust_s=(0.01, 0.018),
                         ),
-                        (-11.4, -8.2),
+                        (-7.5, -4.5),
                         (0.41, 0.5),
                     ),
                     (
@@ -125,10 +125,10 @@ HOUSEHOLD: tuple[Entry, ...] = (
                     ),
                 ),
             ),
-            every_s=(0.25, 0.28),
-            sounding=(0.69, 0.74),
+            every_s=(0.2, 0.3),
+            sounding=(0.74, 0.86),
             jitter=0.1,
-            floor_db=-32.0,
+            floor_db=-36.0,
         ),
         room_s=(0.34, 0.45),
         room_db=(-11.7, -9.3),
@@ -204,7 +204,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
                         pitch_hz=(160.0, 230.0),
                         ratios=(1.0, 1.7, 2.6, 3.9, 5.4),
                         t60_s=(0.023, 0.034),
-                        density_hz=(6.7, 7.8),
+                        density_hz=(3.5, 8.0),
                         bodies=1,
                         contact_s=(0.00064, 0.0011),
                         touch_db=(1.8, 8.0),
@@ -245,7 +245,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
                             pitch_hz=(1190.0, 1600.0),
                             ratios=(1.0, 1.6, 2.3, 3.1),
                             t60_s=(0.046, 0.08),
-                            density_hz=(6.6, 7.6),
+                            density_hz=(4.5, 9.0),
                             bodies=2,
                             stray=(0.11, 0.17),
                             damping=(0.15, 0.23),
@@ -284,7 +284,7 @@ HOUSEHOLD: tuple[Entry, ...] = (
         room_db=(-9.5, -7.2),
     ),
     Entry(
-        *("toothbrush", "a toothbrush scrubbing", "household", "Toothbrush", False, True, (2.2, 2.5)),
+        *("toothbrush", "a toothbrush scrubbing", "household", "Toothbrush", False, True, (1.5, 3.2)),
         Friction(
             rate_hz=(100.0, 180.0),
             colours=(

@@ -12,7 +12,7 @@ __all__ = ["IMPACTS"]
 
 IMPACTS: tuple[Entry, ...] = (
     Entry(
-        *("bouncing ball", "a ball bouncing to rest", "impacts", "Bouncing", False, False, (1.1, 1.6)),
+        *("bouncing ball", "a ball bouncing to rest", "impacts", "Bouncing", False, False, (1.0, 1.8)),
         Layers(
             parts=(
                 (
@@ -29,8 +29,8 @@ IMPACTS: tuple[Entry, ...] = (
                         touch_hz=((310.0, 460.0), (1940.0, 3050.0)),
                         touch_s=(0.0065, 0.011),
                         bounces=14,
-                        bounce_s=(0.26, 0.31),
-                        hurry=(0.85, 0.89),
+                        bounce_s=(0.2, 0.42),
+                        hurry=(0.8, 0.89),
                     ),
                     0.0,
                 ),
@@ -61,8 +61,8 @@ IMPACTS: tuple[Entry, ...] = (
     Entry(
         *("clinking glasses", "glasses clinking", "impacts", "Chink, clink", False, True, (0.8, 1.0)),
         Clatter(
-            pitch_hz=(2860.0, 4360.0),
-            ratios=(1.0, 1.74, 2.32, 2.9, 3.6),
+            pitch_hz=(3200.0, 4500.0),
+            ratios=(1.0, 1.74, 2.32),
             t60_s=(0.12, 0.23),
             density_hz=(6.4, 7.8),
             jitter=(0.8, 0.95),
@@ -80,10 +80,10 @@ IMPACTS: tuple[Entry, ...] = (
     Entry(
         *("anvil", "an anvil being hammered", "impacts", "Clang", False, True, (0.75, 1.15)),
         Clatter(
-            pitch_hz=(1030.0, 1520.0),
-            ratios=(1.0, 1.58, 2.13, 2.91, 3.66, 4.4, 5.3, 6.4, 7.7, 9.1),
-            t60_s=(0.38, 0.64),
-            density_hz=(4.0, 4.5),
+            pitch_hz=(780.0, 1350.0),
+            ratios=(1.0, 1.58, 2.13, 2.91, 3.66, 4.4, 5.3, 6.4, 7.7),
+            t60_s=(0.6, 1.4),
+            density_hz=(2.8, 4.8),
             jitter=(0.1, 0.25),
             bodies=1,
             stray=(0.077, 0.13),
@@ -91,7 +91,7 @@ IMPACTS: tuple[Entry, ...] = (
             contact_s=(0.00022, 0.00033),
             touch_db=(-2.6, 1.9),
             touch_hz=((1220.0, 1800.0), 7000.0),
-            touch_s=(0.039, 0.071),
+            touch_s=(0.06, 0.13),
             uneven_db=(4.0, 6.0),
         ),
         room_s=(0.76, 1.0),
@@ -101,7 +101,7 @@ IMPACTS: tuple[Entry, ...] = (
         *("coin dropping", "a coin dropping on a table", "impacts", "Coin (dropping)", False, False, (0.75, 1.0)),
         Clatter(
             pitch_hz=(3990.0, 5330.0),
-            ratios=(1.0, 1.36, 1.73, 2.1, 2.6),
+            ratios=(1.0, 1.36, 1.73, 2.1),
             t60_s=(0.063, 0.11),
             density_hz=0.0,
             bodies=1,
@@ -111,8 +111,8 @@ IMPACTS: tuple[Entry, ...] = (
             touch_hz=((1260.0, 2120.0), 7500.0),
             touch_s=(0.0054, 0.0096),
             bounces=26,
-            bounce_s=(0.12, 0.17),
-            hurry=(0.8, 0.83),
+            bounce_s=(0.085, 0.21),
+            hurry=(0.76, 0.85),
         ),
         room_s=(0.57, 0.78),
         room_db=(-9.2, -6.7),
@@ -122,7 +122,7 @@ IMPACTS: tuple[Entry, ...] = (
         Contour(
             Clatter(
                 pitch_hz=(1670.0, 2880.0),
-                ratios=(1.0, 1.52, 2.23, 2.7, 3.41, 4.2, 5.3),
+                ratios=(1.0, 1.52, 2.23, 2.7, 3.41, 4.2),
                 t60_s=(0.05, 0.11),
                 density_hz=(12.5, 16),
                 jitter=(0.35, 0.6),
@@ -163,7 +163,7 @@ IMPACTS: tuple[Entry, ...] = (
         room_db=(-6.8, -5.2),
     ),
     Entry(
-        *("slap", "a slap on the skin", "impacts", "Slap, smack", False, False, (0.32, 0.34)),
+        *("slap", "a slap on the skin", "impacts", "Slap, smack", False, False, (0.3, 0.45)),
         Bursts(
             band_hz=((570.0, 860.0), (2740.0, 3880.0)),
             every_s=0.0,
@@ -175,15 +175,15 @@ IMPACTS: tuple[Entry, ...] = (
         room_db=(-6.0, -4.0),
     ),
     Entry(
-        *("whip crack", "a whip cracking", "impacts", "Whip", False, False, (0.46, 0.51)),
+        *("whip crack", "a whip cracking", "impacts", "Whip", False, False, (0.4, 0.65)),
         Phases(
             parts=(
                 (
                     Bursts(
                         band_hz=((690.0, 1080.0), (2140.0, 3040.0)),
                         every_s=0.0,
-                        attack_s=(0.15, 0.21),
-                        t60_s=0.1,
+                        attack_s=(0.1, 0.14),
+                        t60_s=0.4,
                     ),
                     (-15.0, -8.9),
                     (0.25, 0.3),
@@ -206,7 +206,7 @@ IMPACTS: tuple[Entry, ...] = (
         room_db=(-9.7, -6.5),
     ),
     Entry(
-        *("spring boing", "a spring going boing", "impacts", "Boing", False, False, (0.88, 0.97)),
+        *("spring boing", "a spring going boing", "impacts", "Boing", False, False, (0.75, 1.3)),
         Chip(
             pitch_hz=(100.0, 150.0),
             note_s=20.0,

@@ -16,7 +16,7 @@ INSECTS: tuple[Entry, ...] = (
             parts=(
                 (
                     Voice(
-                        pitch_hz=(4100, 4800),
+                        pitch_hz=(3500, 5000),
                         contour_st=(0.0, 0.0, 0.0, 0.0),
                         levels_db=(-9.5, -1.5, -1.0, -6.5),
                         breath_db=((-35, -31),),
@@ -40,7 +40,6 @@ INSECTS: tuple[Entry, ...] = (
                         rate_hz=(28, 38),
                         resonances=(((5100, 6000), 120, -1.0),),
                         jitter=(0.029, 0.068),
-                        burst_s=(0.0096, 0.014),
                         noise_db=-80,
                     ),
                     (-22, -18.0),
@@ -64,7 +63,7 @@ INSECTS: tuple[Entry, ...] = (
     Entry(
         *("mosquito", "a mosquito whining", "insects", "Mosquito", False, True, (1.5, 4.0)),
         Voice(
-            pitch_hz=(300, 360),
+            pitch_hz=(300, 650),
             vowels=((((390, 510), 300, -2.0), ((830, 1000), 500, -7.0), ((2600, 3000), 900, -7.0)),),
             contour_st=(-3.0, 1.0, -2.0, 2.0, (-4.0, -2.0)),
             levels_db=((-15.0, -12.0), (-2.0, 0.0), -4.0, (-2.0, 0.0), (-15.0, -12.0)),
@@ -146,7 +145,7 @@ INSECTS: tuple[Entry, ...] = (
             parts=(
                 (
                     Voice(
-                        pitch_hz=(3000, 3400),
+                        pitch_hz=(2300, 3800),
                         contour_st=(-2.5, 0.5, 0.5, -0.5),
                         levels_db=(-9.0, -2.0, -1.5, -14.0),
                         breath_db=((-26, -22),),
@@ -165,7 +164,7 @@ INSECTS: tuple[Entry, ...] = (
                 (
                     Crowd(
                         synthesiser=Voice(
-                            pitch_hz=(3000, 3400),
+                            pitch_hz=(2300, 3800),
                             contour_st=(-2.5, 0.5, 0.5, -0.5),
                             levels_db=(-9.0, -2.0, -1.5, -14.0),
                             breath_db=((-26, -22),),
@@ -195,7 +194,7 @@ INSECTS: tuple[Entry, ...] = (
     Entry(
         *("rattlesnake", "a rattlesnake rattling", "reptiles", "Rattle", True, True, (1.5, 4.0)),
         Pulses(
-            rate_hz=(68, 85),
+            rate_hz=(45, 100),
             resonances=(((6000, 7200), 2500, -2.0), ((6200, 7700), 2000, -3.0)),
             jitter=(0.25, 0.38),
             uneven_db=(2.0, 3.5),

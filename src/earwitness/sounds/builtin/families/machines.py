@@ -9,6 +9,15 @@ from earwitness.sounds.builtin.noisy import Bursts, Noise
 
 __all__ = ["MACHINES"]
 
+_WHEELS = Bursts(
+    band_hz=((370, 560), (2600, 4000)),
+    every_s=0.0,
+    attack_s=(0.003, 0.01),
+    t60_s=(0.2, 0.35),
+    body=(((160, 220), 80, 6.0), ((1500, 2100), 500, 0.0)),
+)
+"""The wheels of an axle on a gap between two rails."""
+
 MACHINES: tuple[Entry, ...] = (
     Entry(
         *("engine idling", "a car engine idling", "machines", "Idling", True, True, (2.0, 5.0)),
@@ -16,7 +25,7 @@ MACHINES: tuple[Entry, ...] = (
             parts=(
                 (
                     Engine(
-                        speed_hz=((17, 20),),
+                        speed_hz=((17, 32),),
                         exhaust=(
                             ((73, 88), 80.0, 0.0),
                             ((210, 250), 150.0, (-2.9, 0.63)),
@@ -201,7 +210,7 @@ MACHINES: tuple[Entry, ...] = (
             parts=(
                 (
                     Engine(
-                        speed_hz=((90, 98),),
+                        speed_hz=((60, 165),),
                         exhaust=(
                             ((91, 110), 80.0, 0.0),
                             ((230, 270), 150.0, (-3.2, 0.13)),
@@ -233,7 +242,7 @@ MACHINES: tuple[Entry, ...] = (
             parts=(
                 (
                     Engine(
-                        speed_hz=((27, 32),),
+                        speed_hz=((22, 35),),
                         exhaust=(
                             ((76, 94), 80.0, 0.0),
                             ((210, 250), 150.0, (-3.5, -0.037)),
@@ -241,8 +250,6 @@ MACHINES: tuple[Entry, ...] = (
                             ((1900, 2300), 1300.0, (-12, -5.3)),
                         ),
                         cylinders=1,
-                        uneven_db=(2.8, 4.2),
-                        lag=(0.026, 0.038),
                         rough_db=(1.8, 2.6),
                         duty=(0.2, 0.27),
                         puff_db=(-9.7, -2.0),
@@ -275,34 +282,34 @@ MACHINES: tuple[Entry, ...] = (
                 parts=(
                     (
                         Engine(
-                            speed_hz=((120, 130), (85, 90), (59, 65)),
+                            speed_hz=((105, 150), (75, 105), (52, 75)),
                             exhaust=(
-                                ((88, 94), 80.0, 0.0),
-                                ((210, 220), 150.0, (-4.1, -3.2)),
-                                ((640, 670), 400.0, (-6.3, -4.8)),
-                                ((2100, 2300), 1300.0, (-17, -12)),
+                                ((80, 105), 80.0, 0.0),
+                                ((190, 245), 150.0, (-5.0, -2.5)),
+                                ((580, 740), 400.0, (-7.5, -3.5)),
+                                ((1900, 2600), 1300.0, (-18, -11)),
                             ),
                             cylinders=6,
-                            uneven_db=(2.6, 3.4),
-                            lag=(0.024, 0.029),
-                            rough_db=(2.4, 2.9),
-                            duty=(0.22, 0.24),
-                            puff_db=(-14, -12),
-                            puff_s=(0.02, 0.027),
-                            tick_db=(-24, -21),
-                            tick_hz=(3100, 3300),
-                            sway=(0.0076, 0.0088),
-                            sway_hz=(2.2, 2.9),
+                            uneven_db=(2.0, 4.0),
+                            lag=(0.02, 0.034),
+                            rough_db=(1.9, 3.4),
+                            duty=(0.2, 0.28),
+                            puff_db=(-16, -10),
+                            puff_s=(0.016, 0.032),
+                            tick_db=(-26, -19),
+                            tick_hz=(2600, 3800),
+                            sway=(0.006, 0.011),
+                            sway_hz=(1.8, 3.6),
                         ),
                         0.0,
                     ),
-                    (Noise(bands=(((240, 330), (2500, 3200), 0.0),)), (-12, -9.8)),
+                    (Noise(bands=(((210, 370), (2200, 3600), 0.0),)), (-13, -8.5)),
                 )
             ),
-            levels_db=((-8.2, -6.7), 0.0, (-8.0, -6.5)),
+            levels_db=((-9, -5.5), 0.0, (-9, -5.5)),
         ),
-        room_s=(0.63, 0.73),
-        room_db=(-13, -12),
+        room_s=(0.5, 0.9),
+        room_db=(-14, -10.5),
     ),
     Entry(
         *("jet engine", "a jet engine roaring", "machines", "Jet engine", True, True, (2.0, 5.0)),
@@ -317,7 +324,6 @@ MACHINES: tuple[Entry, ...] = (
                         flutter=(0.0034, 0.011),
                         flutter_hz=(8.3, 16),
                         rough=(0.11, 0.47),
-                        brush_order=(2.7, 7.2),
                     ),
                     (-20, -10),
                 ),
@@ -357,15 +363,12 @@ MACHINES: tuple[Entry, ...] = (
                 ),
                 (
                     Repeated(
-                        synthesiser=Bursts(
-                            band_hz=((370, 560), (2600, 4000)),
-                            every_s=(0.12, 0.14),
-                            attack_s=(0.003, 0.01),
-                            t60_s=(0.2, 0.35),
-                            body=(((160, 220), 80, 6.0), ((1500, 2100), 500, 0.0)),
+                        synthesiser=Phases(
+                            parts=((_WHEELS, 0.0, (0.2, 0.3)), (_WHEELS, (-4.0, 0.0), 0.7)),
+                            merge_s=0.03,
                         ),
-                        every_s=(0.35, 0.4),
-                        sounding=0.75,
+                        every_s=(0.35, 0.85),
+                        sounding=0.9,
                     ),
                     (-6.2, -3.5),
                 ),

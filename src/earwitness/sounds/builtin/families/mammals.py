@@ -13,7 +13,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("cow", "a cow mooing", "mammals", "Moo", False, False, (1.2, 2.2)),
         Voice(
-            pitch_hz=(160, 190),
+            pitch_hz=(90, 250),
             vowels=(
                 (((260, 330), 90, -4.0), ((430, 660), 120, -5.0), ((790, 1000), 200, -15.0), ((1100, 1600), 300, -21)),
                 (
@@ -62,7 +62,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("sheep", "a sheep bleating", "mammals", "Bleat", False, False, (0.7, 1.4)),
         Voice(
-            pitch_hz=(170, 220),
+            pitch_hz=(130, 350),
             vowels=(
                 (((600, 750), 160, -5.0), ((1300, 1700), 250, -6.0), ((2200, 2800), 400, -7.0)),
                 (
@@ -91,7 +91,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("pig", "a pig grunting", "mammals", "Oink", False, True, (1.0, 3.0)),
         Voice(
-            pitch_hz=(61, 73),
+            pitch_hz=(45, 110),
             vowels=(
                 (((260, 350), 130, -3.0), ((900, 1100), 250, -5.0), ((2000, 2400), 400, -13.0)),
                 (((380, 450), 150, -2.0), ((1300, 1600), 300, -3.0), ((3600, 4100), 500, -5.0)),
@@ -104,7 +104,7 @@ MAMMALS: tuple[Entry, ...] = (
             jitter_st=(0.83, 1.4),
             rough=(0.087, 0.19),
             rough_hz=(26, 32),
-            every_s=(0.32, 0.39),
+            every_s=(0.28, 0.7),
             sounding=(0.5, 0.7),
             late=(0.18, 0.21),
             spread_st=(1.7, 2.2),
@@ -116,7 +116,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("donkey", "a donkey braying", "mammals", "Livestock, farm animals, working animals", False, True, (1.8, 4.0)),
         Voice(
-            pitch_hz=(240, 270),
+            pitch_hz=(180, 380),
             vowels=(
                 (
                     ((700, 840), 200, -3.0),
@@ -157,7 +157,7 @@ MAMMALS: tuple[Entry, ...] = (
             rolloff=0.921,
             jitter_st=(0.59, 0.928),
             sub=(0.28, 0.38),
-            every_s=(1.1, 1.3),
+            every_s=(0.9, 1.6),
             sounding=(0.97, 1.0),
             spread_st=(1.0, 1.3),
             floor_db=(-34, -31),
@@ -168,7 +168,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("dog", "a dog barking", "mammals", "Bark", False, True, (1.0, 3.0)),
         Voice(
-            pitch_hz=(400, 500),
+            pitch_hz=(250, 900),
             vowels=(
                 (((480, 580), 200, -1.0), ((900, 1100), 300, -7.0), ((2500, 3100), 500, -12.0)),
                 (
@@ -182,7 +182,7 @@ MAMMALS: tuple[Entry, ...] = (
             contour_st=(-5.0, 1.5, 1.5, -0.5, -7.0),
             levels_db=(-9.0, -3.0, -2.5, (-10.0, -8.0), (-29, -27)),
             breath_db=((-16.0, -12.0), (-9.0, -7.0), (-14.0, -11.0), (-19.0, -15.0), (-32, -30)),
-            tract=(0.9, 1.0),
+            tract=(0.85, 1.05),
             rolloff=0.85,
             jitter_st=(0.75, 1.1),
             rough=(0.21, 0.36),
@@ -199,7 +199,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("wolf", "a wolf howling", "mammals", "Howl", False, False, (2.0, 3.6)),
         Voice(
-            pitch_hz=(390, 460),
+            pitch_hz=(220, 500),
             vowels=(
                 (((500, 610), 140, -2.0), ((830, 1000), 250, -10.0), ((2300, 2700), 400, -31)),
                 (((640, 770), 150, -3.0), ((900, 1100), 250, -7.0), ((2500, 3000), 400, -21)),
@@ -219,7 +219,8 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("cat meowing", "a cat meowing", "mammals", "Meow", False, False, (0.6, 1.1)),
         Voice(
-            pitch_hz=(780, 900),
+            pitch_hz=(540, 960),
+            tract=(1.3, 1.5),
             vowels=(
                 (((560, 680), 220, 0.0), ((2200, 2700), 300, -6.0), ((3700, 4400), 600, -14.0)),
                 (
@@ -231,12 +232,12 @@ MAMMALS: tuple[Entry, ...] = (
                 (((940, 1200), 260, -1.0), ((1600, 1900), 350, -2.0), ((3400, 4200), 600, -11.0)),
                 (((560, 680), 260, 2.0), ((1000, 1200), 300, -9.0), ((3000, 3600), 600, -23)),
             ),
-            contour_st=(-3.0, 0.5, 0.5, 1.0, -0.5, -2.5),
-            levels_db=((-8.0, -6.0), -3.5, -3.5, -2.5, -2.5, (-10.0, -8.0)),
+            contour_st=(-2.0, 2.0, 3.0, 2.0, 0.0, -5.0),
+            levels_db=((-10.0, -8.0), -4.0, -2.0, -2.0, -3.0, (-11.0, -9.0)),
             breath_db=((-22, -20),),
             lid_hz=(4200, 5700),
-            direct_db=-20,
-            rolloff=0.9,
+            direct_db=-34,
+            rolloff=0.8,
             vibrato_hz=(7.4, 9.7),
             vibrato_st=(0.16, 0.22),
             jitter_st=(0.15, 0.22),
@@ -271,7 +272,7 @@ MAMMALS: tuple[Entry, ...] = (
     Entry(
         *("lion", "a lion roaring", "mammals", "Roaring cats (lions, tigers)", False, False, (1.1, 2.0)),
         Voice(
-            pitch_hz=(200, 240),
+            pitch_hz=(115, 270),
             vowels=(
                 (((180, 220), 80, 0.0), ((380, 460), 100, -4.0), ((1000, 1300), 250, -18.0), ((1400, 1900), 500, -34)),
                 (((190, 220), 80, -2.0), ((430, 500), 100, -2.0), ((970, 1100), 250, -12.0), ((2100, 2500), 500, -30)),

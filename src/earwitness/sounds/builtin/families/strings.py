@@ -118,7 +118,7 @@ STRINGS: tuple[Entry, ...] = (
             bend_st=(-2.0, 2.0),
             bend_s=(0.1, 0.25),
             vibrato_st=(0.05, 0.15),
-            buzz_db=(-12, -3),
+            buzz_db=(-9, -1),
             modes=16,
             modes_db=(-4, 3),
             low_hz=100.0,
@@ -154,7 +154,7 @@ STRINGS: tuple[Entry, ...] = (
         *("koto", "a koto playing", "strings", "Zither", False, True, (2.5, 4.5)),
         Strings(
             Tune(
-                pitch_hz=(150, 210),
+                pitch_hz=(170, 235),
                 chords_st=((0.0,), (5.0,), (7.0,), (8.0,), (12.0,), (13.0,), (17.0,), (19.0,), (0.0, 12.0)),
                 lengths=(1.0, 0.5, 0.5, 1.0, 0.33, 0.33, 0.34),
                 note_s=(0.15, 0.26),

@@ -79,7 +79,7 @@ TELEPHONY: tuple[Entry, ...] = (
             Strikes(
                 pitch_hz=(1050, 1650),
                 ratios=(1.0, 1.05, 2.1, 2.7, 3.4, 4.4),
-                t60_s=(0.35, 0.7),
+                t60_s=(0.22, 0.45),
                 every_s=(0.04, 0.053),
                 jitter=(0.0, 0.06),
                 uneven_db=(0.5, 2.0),
@@ -88,7 +88,7 @@ TELEPHONY: tuple[Entry, ...] = (
                 steps_st=(0.0, 4.0),
             ),
             patterns=((0.4, 0.2),),
-            unit_s=(0.9, 1.1),
+            unit_s=(0.8, 1.2),
             pause_db=(-34, -27),
         ),
         room_s=(0.3, 0.7),
