@@ -1,5 +1,5 @@
 # Everything here works on a machine that has only Python >= 3.11 and make.
-#   make demo    build, verify and look at a small benchmark in ./demo
+#   make demo    build, verify and look at a small benchmark in ./demo, evaluate systems on it, and report
 #   make test    every check: ruff, mypy, pytest
 # Another interpreter: make test PYTHON=python3.12
 
@@ -32,11 +32,19 @@ demo: .venv/.ready
 	@set -e; set -- $$($(BIN)/python -c "$$PICK" demo/bench); \
 	echo; echo "$$ earwitness show demo/bench $$1"; $(BIN)/earwitness show demo/bench "$$1"; \
 	echo; echo "$$ earwitness show demo/bench $$2 --png demo/clip.png"; \
-	$(BIN)/earwitness show demo/bench "$$2" --png demo/clip.png; \
-	echo; \
+	$(BIN)/earwitness show demo/bench "$$2" --png demo/clip.png
+	@rm -rf demo/run
+	$(call earwitness,evaluate demo/bench $(DEMO_SYSTEMS) --out demo/run)
+	$(call earwitness,report demo/run --out demo/report.html)
+	@echo; \
 	echo "The benchmark     demo/bench (its card: demo/bench/README.md)"; \
 	echo "One clip, drawn   demo/clip.png"; \
-	echo "More to see       $(BIN)/earwitness show demo/bench"
+	echo "More to see       $(BIN)/earwitness show demo/bench"; \
+	echo "The report        demo/report.html; open it in a browser:"; \
+	echo "                  file://$(CURDIR)/demo/report.html"
+
+DEMO_SYSTEMS := --system spectra=python:examples/spectra.py:Spectra --system bm25 --system matcher --system chance \
+	--system reversed --system oracle
 
 # The first query about order, and the first clip that is relevant to it.
 define PICK

@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _speed(labels: Sequence[str]) -> str:
-    names = [(r.label, int(r.name.rpartition("/")[2])) for r in builtin.recordings() if r.label in set(labels)]
+    names = [(r.label, int(r.name.rpartition("/")[2])) for r in builtin.recordings(labels=labels)]
     start = time.perf_counter()
     with worker_pool(JOBS) as pool:
         costs = map_chunks(pool, _render, names, chunk=8)
@@ -114,7 +114,7 @@ def _render(names: Sequence[tuple[str, int]]) -> list[tuple[str, float, float]]:
 
 
 def _hearing(labels: Sequence[str], models: Path, *, train: int, test: int) -> list[str]:
-    wanted = [r for r in builtin.recordings(train=train, test=test) if r.label in set(labels)]
+    wanted = builtin.recordings(labels=labels, train=train, test=test)
     ten = {r.name for r in builtin.recordings()}
     names = [(r.label, int(r.name.rpartition("/")[2]), r.name in ten) for r in wanted]
     with worker_pool(JOBS) as pool:

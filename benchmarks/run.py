@@ -1,7 +1,7 @@
 """Run every benchmark and write ``benchmarks/RESULTS.md``.
 
-Run ``make bench``, or ``python benchmarks/run.py --shared ../shared --scaper .venv-scaper/bin/python``. What needs
-something that is not there is left out, and the page says so.
+Run ``make bench``, or ``python benchmarks/run.py --shared ../shared --scaper .venv-scaper/bin/python --ranx
+.venv-ranx/bin/python``. What needs something that is not there is left out, and the page says so.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", default=os.environ.get("EARWITNESS_SHARED", "../shared"))
     parser.add_argument("--scaper", default=".venv-scaper/bin/python")
+    parser.add_argument("--ranx", default=".venv-ranx/bin/python")
     options = parser.parse_args()
     sounds = Path(options.shared) / "data" / "sounds"
     real = [word for bank in ("animals", "studio", "digits") for word in ("--sounds", str(sounds / bank))]
@@ -38,6 +39,18 @@ def main() -> None:
                 True,
             ),
             ("Recipe `paper`, real recordings", ["paper_recipe.py", *real, "--work", f"{work}/r"], sounds.is_dir()),
+            (
+                "Evaluating, recipe `paper`",
+                ["evaluate_paper.py", "--bench", f"{work}/b/paper", "--work", f"{work}/e"],
+                True,
+            ),
+            (
+                "Measures against pytrec_eval and ranx",
+                ["retrieval_measures.py", "--ranx", options.ranx],
+                Path(options.ranx).exists(),
+            ),
+            ("Exact search", ["search_floor.py"], True),
+            ("Fifty times killed", ["kill_evaluate.py"], (HERE.parent / "demo" / "bench").is_dir()),
             ("Inner loops", ["kernels.py", "--bench", f"{work}/b/paper"], True),
             (
                 "Against scaper",

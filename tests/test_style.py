@@ -54,8 +54,8 @@ ROOMS: dict[str, list[str]] = {
         *("runs", "evaluate"),
         *("diagnosis", "alignment", "published", "results"),
     ],
-    "report": ["tables", "charts", "clips", "page"],
-    "cli": ["talk", "build", "verify", "show", "export", "sounds", "evaluate", "compare", "report", "app"],
+    "report": ["tables", "charts", "clips", "findings", "page"],
+    "cli": ["talk", "build", "verify", "show", "export", "sounds", "compare", "evaluate", "report", "app"],
 }
 READING_ORDER = ["earwitness"]
 for room, names in ROOMS.items():

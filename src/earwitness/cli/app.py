@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, export, show, sounds, verify
+from earwitness.cli import build, compare, evaluate, export, report, show, sounds, verify
 
 __all__ = ["app"]
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 all is well; 1 verify found a fault; 2 input or options that cannot be used; 130 Ctrl-C.",
+    epilog="Exit codes: 0 all is well; 1 verify found a fault, or every system failed; 2 input or options that cannot be used; 130 Ctrl-C.",
 )
 
 
@@ -38,4 +38,7 @@ app.command("build")(build.build)
 app.command("verify")(verify.verify)
 app.command("show")(show.show)
 app.command("export")(export.export)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.add_typer(sounds.app, name="sounds")

@@ -19,6 +19,8 @@ __all__ = ["complain", "progress_bars", "say", "say_json", "say_table"]
 # A number as a table shows it, perhaps with a mark behind it; or nothing.
 _NUMBER = re.compile(r"([<+-]?[\d.,]+|nan|)[ +-]?")
 
+_MANY = 6
+
 
 def say(text: str) -> None:
     """Print a line of a result."""
@@ -32,7 +34,16 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 def say_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table of a result; columns of numbers stand to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    # Many columns stand close, so that a table of five tasks and their mean fits into 80.
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 0 if len(head) > _MANY else 1, 0, 0),
+        pad_edge=False,
+    )
     for place, name in enumerate(head):
         numeric = bool(rows) and all(_NUMBER.fullmatch(str(row[place])) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")

@@ -24,29 +24,29 @@ __all__ = ["CHECKED", "Judged", "Rows", "checksum_of", "judged"]
 CHECKED = ("atoms.parquet", "scenes.parquet", "queries.jsonl", "qrels.tsv", "pairs.jsonl")
 """The files that decide what a score means."""
 
-Ints = npt.NDArray[np.intp]
+_Ints = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Rows:
     """For each query some clips, row after row."""
 
-    start: Ints
+    start: _Ints
     """Where the clips of each query start, shape (n_queries + 1,)."""
-    clip: Ints
+    clip: _Ints
     """The clips' numbers, ascending within a query."""
 
     @cached_property
-    def count(self) -> Ints:
+    def count(self) -> _Ints:
         """How many clips each query has, shape (n_queries,)."""
         return np.diff(self.start)
 
     @cached_property
-    def query(self) -> Ints:
+    def query(self) -> _Ints:
         """The query of each entry of ``clip``."""
         return np.repeat(np.arange(len(self.count)), self.count)
 
-    def of(self, query: int) -> Ints:
+    def of(self, query: int) -> _Ints:
         """Return the clips of one query."""
         return self.clip[self.start[query] : self.start[query + 1]]
 
@@ -74,29 +74,29 @@ class Judged:
     """The clips' names."""
     tasks: tuple[str, ...]
     """The tasks that occur, in the order in which they are reported."""
-    task: Ints
+    task: _Ints
     """The task of each query, as a place in ``tasks``; shape (n_queries,)."""
     relevant: Rows
     """The clips that answer each query; at least one."""
     negatives: Rows
     """The clips that were planned to break one clause of each query."""
-    pairs: Ints
+    pairs: _Ints
     """The two-option tests: query, the clip that answers it, the clip that does not; shape (n_pairs, 3)."""
     pair_ids: tuple[str, ...]
     """Their names."""
     broken: tuple[Constraint, ...]
     """The clause that the second clip of each pair breaks."""
-    family: Ints
+    family: _Ints
     """The scene family of each query, shape (n_queries,): queries that share a clip planned for them, or a pair's clip,
     belong to one family, since what a system makes of that clip bears on both."""
 
     @property
-    def pair_task(self) -> Ints:
+    def pair_task(self) -> _Ints:
         """The task of each pair, shape (n_pairs,)."""
         return self.task[self.pairs[:, 0]]
 
     @property
-    def pair_family(self) -> Ints:
+    def pair_family(self) -> _Ints:
         """The scene family of each pair, shape (n_pairs,)."""
         return self.family[self.pairs[:, 0]]
 
@@ -159,7 +159,7 @@ def judged(benchmark: Benchmark) -> Judged:
     )
 
 
-def _families(related: Iterable[tuple[int, int]], *, n_queries: int) -> Ints:
+def _families(related: Iterable[tuple[int, int]], *, n_queries: int) -> _Ints:
     """Return the number of the family of each query: those that share a clip, directly or through others."""
     parent = list(range(n_queries))
 

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Scores are float32, shape (n_queries, n_clips); greater is better; ``-inf`` means "not retrieved" and earns nothing.
+_Scores are float32, shape (n_queries, n_clips); greater is better; ``-inf`` means "not retrieved" and earns nothing.
 Documents that tie are in no order, so a measure is its *expected value over all orders* of the tied: a system that
 gives one score to everything earns chance, whatever the clips are called. Relevance is binary.
 
@@ -34,8 +34,8 @@ from earwitness.scores.judged import Rows
 
 __all__ = ["HEADLINE", "TWO_OPTION", "Measure", "chance", "checked", "per_pair", "per_query", "tied_first"]
 
-Scores = npt.NDArray[np.float32]
-Values = npt.NDArray[np.float64]
+_Scores = npt.NDArray[np.float32]
+_Values = npt.NDArray[np.float64]
 
 _WITH_DEPTH = ("Acc", "nDCG", "R")
 _WHOLE = ("MRR", "AP", "2AFC")
@@ -91,7 +91,7 @@ class _Group(NamedTuple):
     hits_above: npt.NDArray[np.intp]  # how many relevant ones score higher
 
 
-def checked(scores: npt.NDArray[np.floating], *, system: str, clip_ids: Sequence[str] | None = None) -> Scores:
+def checked(scores: npt.NDArray[np.floating], *, system: str, clip_ids: Sequence[str] | None = None) -> _Scores:
     """Return scores as float32, or say which is not a number.
 
     Raises
@@ -114,7 +114,7 @@ def checked(scores: npt.NDArray[np.floating], *, system: str, clip_ids: Sequence
     return scores
 
 
-def per_query(measures: Sequence[Measure], scores: Scores, relevant: Rows) -> dict[Measure, Values]:
+def per_query(measures: Sequence[Measure], scores: _Scores, relevant: Rows) -> dict[Measure, _Values]:
     """Return each measure of each query.
 
     Parameters
@@ -131,7 +131,7 @@ def per_query(measures: Sequence[Measure], scores: Scores, relevant: Rows) -> di
     dict of Measure to numpy.ndarray
         Shape (n_queries,), float64, each in [0, 1].
     """
-    values: dict[Measure, Values] = {}
+    values: dict[Measure, _Values] = {}
     depths = [measure.depth for measure in measures if measure.depth is not None]
     shallow = _first_groups(scores, relevant, depth=max(depths)) if depths else None
     deep = _all_groups(scores, relevant) if any(measure.name == "AP" for measure in measures) else None
@@ -149,7 +149,7 @@ def per_query(measures: Sequence[Measure], scores: Scores, relevant: Rows) -> di
     return values
 
 
-def per_pair(scores: Scores, pairs: npt.NDArray[np.intp]) -> Values:
+def per_pair(scores: _Scores, pairs: npt.NDArray[np.intp]) -> _Values:
     """Return the two-option test of each pair.
 
     Parameters
@@ -170,14 +170,14 @@ def per_pair(scores: Scores, pairs: npt.NDArray[np.intp]) -> Values:
     return values
 
 
-def chance(measures: Sequence[Measure], relevant: Rows, *, n_clips: int) -> dict[Measure, Values]:
+def chance(measures: Sequence[Measure], relevant: Rows, *, n_clips: int) -> dict[Measure, _Values]:
     """Return what each measure is worth to a system that guesses: its exact expected value, query by query.
 
     A guess is a random order, and so is one tie of everything.
     """
     n_queries, none = len(relevant.count), np.zeros(len(relevant.count), np.intp)
     everything = _Group(np.arange(n_queries), none, np.full(n_queries, n_clips), relevant.count, none)
-    values: dict[Measure, Values] = {}
+    values: dict[Measure, _Values] = {}
     for measure in measures:
         if measure.name == "2AFC":
             raise MeasureError("2AFC is a measure of pairs; by chance it is a half.")
@@ -191,18 +191,18 @@ def chance(measures: Sequence[Measure], relevant: Rows, *, n_clips: int) -> dict
     return values
 
 
-def tied_first(scores: Scores) -> npt.NDArray[np.bool_]:
+def tied_first(scores: _Scores) -> npt.NDArray[np.bool_]:
     """Return for each query whether more than one clip shares the highest score; shape (n_queries,)."""
     best = scores.max(axis=1, keepdims=True)
     tied: npt.NDArray[np.bool_] = np.count_nonzero(scores == best, axis=1) > 1
     return tied
 
 
-def _summed(query: npt.NDArray[np.intp], values: Values, n_queries: int) -> Values:
+def _summed(query: npt.NDArray[np.intp], values: _Values, n_queries: int) -> _Values:
     return np.bincount(query, weights=values, minlength=n_queries).astype(np.float64, copy=False)
 
 
-def _grouped(query: npt.NDArray[np.intp], score: Scores, hit: npt.NDArray[np.bool_], n_queries: int) -> _Group:
+def _grouped(query: npt.NDArray[np.intp], score: _Scores, hit: npt.NDArray[np.bool_], n_queries: int) -> _Group:
     """Gather entries, which hold the best of each query, into sets of equal score."""
     order = np.lexsort((-score, query))
     query, score, hit = query[order], score[order], hit[order]
@@ -229,7 +229,7 @@ def _hits(
     return found
 
 
-def _first_groups(scores: Scores, relevant: Rows, *, depth: int) -> _Group:
+def _first_groups(scores: _Scores, relevant: Rows, *, depth: int) -> _Group:
     """Return the tied sets that hold the first ``depth`` clips of each query.
 
     Only the clips above the bound are looked at one by one, and those are few however many tie: the set that ties at
@@ -250,7 +250,7 @@ def _first_groups(scores: Scores, relevant: Rows, *, depth: int) -> _Group:
     return _Group(*(np.concatenate((a, b[retrieved])) for a, b in zip(better, level, strict=True)))
 
 
-def _bound(scores: Scores, depth: int) -> Scores:
+def _bound(scores: _Scores, depth: int) -> _Scores:
     """Return for each query a score that at least ``depth`` clips reach and few exceed, shape (n_queries,).
 
     The ``depth``-th greatest of the maxima of blocks is such a score, found in one pass over the matrix: fewer than
@@ -267,7 +267,7 @@ def _bound(scores: Scores, depth: int) -> Scores:
     return np.partition(greatest, greatest.shape[1] - depth, axis=1)[:, greatest.shape[1] - depth]
 
 
-def _best_groups(scores: Scores, relevant: Rows) -> _Group:
+def _best_groups(scores: _Scores, relevant: Rows) -> _Group:
     """Return for each query the tied set of its best relevant clip; a query without a retrieved one has none."""
     mine = scores[relevant.query, relevant.clip]
     best = np.maximum.reduceat(mine, relevant.start[:-1])
@@ -278,7 +278,7 @@ def _best_groups(scores: Scores, relevant: Rows) -> _Group:
     return _Group(query, above[query], size[query], hits[query], np.zeros(len(query), np.intp))
 
 
-def _all_groups(scores: Scores, relevant: Rows) -> _Group:
+def _all_groups(scores: _Scores, relevant: Rows) -> _Group:
     """Return every tied set that holds a relevant clip, over the whole corpus."""
     parts = [np.empty((len(_Group._fields), 0), np.intp)]
     for query, row in enumerate(scores):
@@ -302,7 +302,7 @@ def _all_groups(scores: Scores, relevant: Rows) -> _Group:
     return _Group(*np.concatenate(parts, axis=1))
 
 
-def _accuracy(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> Values:
+def _accuracy(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> _Values:
     """Return the chance that some relevant clip is among the first ``depth``.
 
     It is in the first set with a hit that reaches into the first ``depth``: one less the chance that the places left
@@ -318,12 +318,12 @@ def _accuracy(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> V
     return _summed(query, 1.0 - missed, len(n_relevant))
 
 
-def _recall(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> Values:
+def _recall(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> _Values:
     places = np.clip(depth - groups.above, 0, groups.size)
     return _summed(groups.query, groups.hits * places / groups.size, len(n_relevant)) / n_relevant
 
 
-def _gain(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> Values:
+def _gain(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> _Values:
     ranks = np.arange(1, depth + 1)
     total = np.concatenate(([0.0], np.cumsum(1.0 / np.log2(ranks + 1))))
     first, last = np.minimum(groups.above, depth), np.minimum(groups.above + groups.size, depth)
@@ -331,9 +331,9 @@ def _gain(groups: _Group, depth: int, n_relevant: npt.NDArray[np.intp]) -> Value
     return _summed(groups.query, gain, len(n_relevant)) / total[np.minimum(n_relevant, depth)]
 
 
-def _reciprocal_rank(groups: _Group, n_queries: int) -> Values:
+def _reciprocal_rank(groups: _Group, n_queries: int) -> _Values:
     """Return the expected reciprocal rank: the first of ``hits`` places drawn out of ``size`` below ``above``."""
-    values: Values = 1.0 / (groups.above + 1.0)
+    values = np.asarray(1.0 / (groups.above + 1.0), dtype=np.float64)
     for place in np.flatnonzero(groups.size > 1):
         above, size, hits = (int(column[place]) for column in (groups.above, groups.size, groups.hits))
         # The chance that the first hit is the j-th: j - 1 misses, then a hit; a product, taken step by step.
@@ -343,7 +343,7 @@ def _reciprocal_rank(groups: _Group, n_queries: int) -> Values:
     return _summed(groups.query, values, n_queries)
 
 
-def _precisions(groups: _Group) -> Values:
+def _precisions(groups: _Group) -> _Values:
     """Return the expected sum of the precisions at the relevant clips of each set."""
     size, hits, above, before = groups.size, groups.hits, groups.above, groups.hits_above
     sums = np.where(size == 1, hits * (before + 1.0) / (above + 1.0), 0.0)

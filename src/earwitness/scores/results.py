@@ -54,7 +54,7 @@ _ACC1 = Measure("Acc", 1)
 _PAPER = (Measure("Acc", 1), Measure("nDCG", 10))
 _DRAWS = 9_999
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class SystemResult:
     """Which system."""
     failure: str | None = None
     """Why it has no scores; everything below is then empty."""
-    per_query: Mapping[Measure, Values] = field(default_factory=dict)
+    per_query: Mapping[Measure, _Values] = field(default_factory=dict)
     """Each measure of each query, shape (n_queries,), 0 to 1."""
-    per_pair: Values = field(default_factory=lambda: np.empty(0))
+    per_pair: _Values = field(default_factory=lambda: np.empty(0))
     """The two-option test of each pair, shape (n_pairs,): 1, 0, 0.5 for a tie, NaN where neither was retrieved."""
     estimates: Mapping[Measure, Mapping[str, Estimate]] = field(default_factory=dict)
     """The mean of each measure for each task and over the tasks, with its interval; 0 to 1."""
@@ -274,23 +274,23 @@ def _sample(measure: Measure, judged: Judged) -> _Sample:
     return _Sample(task, family, (*(group for group in of_tasks if group.member.any()), everything))
 
 
-def _mean(values: Values, group: _Group, sample: _Sample) -> float:
+def _mean(values: _Values, group: _Group, sample: _Sample) -> float:
     """Return the mean of a group: of a task its own, over the tasks that of their means."""
     return float(_weights(group, sample) @ values)
 
 
-def _weights(group: _Group, sample: _Sample) -> Values:
+def _weights(group: _Group, sample: _Sample) -> _Values:
     """Return what each value weighs in the mean of a group; the weights of the members add up to 1."""
     size = np.bincount(sample.task[group.member], minlength=int(sample.task.max(initial=0)) + 1)
     return np.where(group.member, 1.0 / (np.count_nonzero(size) * np.maximum(size, 1)[sample.task]), 0.0)
 
 
-def _chances(judged: Judged) -> dict[Measure, Values]:
+def _chances(judged: Judged) -> dict[Measure, _Values]:
     values = chance(HEADLINE, judged.relevant, n_clips=len(judged.clip_ids))
     return {**values, TWO_OPTION: np.full(len(judged.pairs), 0.5)}
 
 
-def _chance_means(by_chance: Mapping[Measure, Values], judged: Judged) -> dict[Measure, dict[str, float]]:
+def _chance_means(by_chance: Mapping[Measure, _Values], judged: Judged) -> dict[Measure, dict[str, float]]:
     samples = {measure: _sample(measure, judged) for measure in by_chance}
     return {
         measure: {g.name: _mean(each, g, samples[measure]) for g in samples[measure].groups if len(each)}
@@ -299,7 +299,7 @@ def _chance_means(by_chance: Mapping[Measure, Values], judged: Judged) -> dict[M
 
 
 def _measured(
-    about: About, scores: npt.NDArray[np.float32], judged: Judged, by_chance: Mapping[Measure, Values]
+    about: About, scores: npt.NDArray[np.float32], judged: Judged, by_chance: Mapping[Measure, _Values]
 ) -> SystemResult:
     values = per_query(HEADLINE, scores, judged.relevant)
     pairs = per_pair(scores, judged.pairs)
@@ -330,7 +330,7 @@ def _measured(
     )
 
 
-def _estimates(values: Values, sample: _Sample) -> dict[str, Estimate]:
+def _estimates(values: _Values, sample: _Sample) -> dict[str, Estimate]:
     return {
         g.name: estimate(values[g.member], sample.family[g.member], strata=sample.task[g.member]) for g in sample.groups
     }
@@ -362,7 +362,7 @@ def _compared(systems: Sequence[SystemResult], judged: Judged, *, seed: int) -> 
     return tuple(found)
 
 
-def _values(system: SystemResult, measure: Measure) -> Values:
+def _values(system: SystemResult, measure: Measure) -> _Values:
     return system.per_pair if measure == TWO_OPTION else system.per_query[measure]
 
 
