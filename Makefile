@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NUMPY1 := .venv-numpy1
-SOURCES := src tests benchmarks
+SOURCES := src tests benchmarks examples
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 # NumPy 1.26 has no wheels for Python 3.13 and later; there the test that compares both NumPy versions is skipped.

@@ -152,9 +152,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(
-        OutputError, match=r"No space left while writing '.*file': free some and run again with --resume"
-    ):
+    with pytest.raises(OutputError, match=r"No space left while writing '.*file': free some, then go on"):
         write(tmp_path / "file")
     assert names(tmp_path) == []
 

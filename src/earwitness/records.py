@@ -59,7 +59,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 def _output_error(path: Path, error: OSError) -> OutputError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return OutputError(f"No space left while writing '{path}': free some and run again with --resume.")
+        return OutputError(
+            f"No space left while writing '{path}': free some, then go on with the same command ('build' and 'export' "
+            "want --resume)."
+        )
     return OutputError(f"Cannot write '{path}': {error.strerror or error}.")
 
 

@@ -71,7 +71,7 @@ def test_reversed_is_always_wrong_about_order_and_right_about_the_rest(found: Fo
     two_option = found.of("reversed").estimates[TWO_OPTION]
     assert two_option["Order"].value == 0.0
     assert [two_option[task].value for task in ("Negation", "Overlap", "Duration")] == [1.0, 1.0, 1.0]
-    # Below chance is a finding: the p-value is the smallest that so many families allow, on the low side as on the high.
+    # Below chance is a finding: p is the smallest that so many families allow, on the low side as on the high.
     p_low, p_high = (found.of(name).p_chance[TWO_OPTION]["Order"] for name in ("reversed", "oracle"))
     assert p_low == p_high == pytest.approx(2 * 0.5 ** two_option["Order"].clusters)
 

@@ -17,7 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 all is well; 1 verify found a fault, or every system failed; 2 input or options that cannot be used; 130 Ctrl-C.",
+    epilog="Exit codes: 0 all is well; 1 verify found a fault, or every system failed; 2 input or options that cannot "
+    "be used; 130 Ctrl-C.",
 )
 
 

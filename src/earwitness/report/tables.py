@@ -87,7 +87,7 @@ def _measure_table(results: Results, measure: Measure) -> Table:
         found = system.estimates.get(measure, {})
         cells = [_cell(results, system, measure, group) for group in groups]
         mean = found.get(MEAN)
-        interval = f"{100 * mean.low:.1f}-{100 * mean.high:.1f}" if mean is not None else ""
+        interval = f"{_short(mean.low)}-{_short(mean.high)}" if mean is not None else ""
         rows.append((_name(system), *cells, interval, *([f"{system.paper_average:.1f}"] if paper else [])))
     guess = [f"{100 * by_chance[group]:.1f}" if group in by_chance else "" for group in groups]
     rows.append(("chance", *guess, "", *([_paper_chance(results)] if paper else [])))
@@ -119,8 +119,7 @@ def _cell(results: Results, system: SystemResult, measure: Measure, group: str) 
 
 def _difference_table(differences: Sequence[Comparison]) -> Table:
     rows = tuple(
-        (f"{c.a} - {c.b}", str(c.measure), *_points(c), _p(c.p_holm), f"{100 * c.detectable:.1f}")
-        for c in differences
+        (f"{c.a} - {c.b}", str(c.measure), *_points(c), _p(c.p_holm), f"{100 * c.detectable:.1f}") for c in differences
     )
     head = ("systems", "measure", "difference", "95 % interval", "p", "detectable")
     note = (
@@ -128,6 +127,10 @@ def _difference_table(differences: Sequence[Comparison]) -> Table:
         "smallest true difference that would be found in four cases of five."
     )
     return Table("Differences of the means over tasks, points", head, rows, note)
+
+
+def _short(share: float) -> str:
+    return "100" if share > 0.9995 else f"{100 * share:.1f}"
 
 
 def _p(value: float) -> str:
