@@ -51,10 +51,15 @@ def test_every_subcommand_has_help_and_is_shown(command: str) -> None:
     assert any(f"$ earwitness {command} " in page.read_text(encoding="utf-8") for page in PAGES)
 
 
-def test_every_option_of_build_is_documented() -> None:
-    text = (ROOT / "docs" / "building.md").read_text(encoding="utf-8")
-    options = [name for option in COMMANDS["build"].params for name in option.opts if name.startswith("--")]
-    assert options and all(f"`{name}" in text or f", `{name}" in text for name in options if name != "--help")
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [("build", "building"), ("evaluate", "evaluating"), ("compare", "evaluating"), ("report", "evaluating")],
+)
+def test_every_option_is_documented(command: str, page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    options = [name for option in COMMANDS[command].params for name in option.opts if name.startswith("--")]
+    assert options
+    assert [name for name in options if name != "--help" and not re.search(rf"[` ]{name}[` ]", text)] == []
 
 
 def test_the_recipe_in_the_documents_is_one(tmp_path: Path) -> None:

@@ -131,3 +131,13 @@ def _unjudged(folder: Path) -> str:
 def test_what_is_not_there_is_named(run: Command, tmp_path: Path, options: tuple[str, ...]) -> None:
     done = run("report", tmp_path / "no-run", "--out", tmp_path / "report.html", *options)
     assert done.code == 2 and "no-run" in done.err and "Traceback" not in done.err
+
+
+def test_five_queries_are_drawn_as_a_picture(run: Command, evaluated: Path, tmp_path: Path) -> None:
+    done = run("report", evaluated / "run", "--out", tmp_path / "r.html", "--alignment", tmp_path / "five.png")
+    assert done.code == 0, done.err
+    assert (tmp_path / "five.png").read_bytes().startswith(b"\x89PNG")
+    done = run("report", evaluated / "more", "--out", tmp_path / "r.html", "--alignment", tmp_path / "none.png")
+    assert done.code == 2
+    assert "none of the systems has any: expected one with embed_texts" in done.err
+    assert not (tmp_path / "none.png").exists()

@@ -174,3 +174,10 @@ def test_a_run_that_does_not_decide_some_pairs_has_no_two_option_value(found: Fo
 def test_ties_at_the_top_are_counted(found: Found) -> None:
     assert found.of("noisy-1").tied_first == 0.0
     assert found.of("matcher").tied_first > 0.5
+
+
+def test_means_are_not_rounded(found: Found, arrays: Judged) -> None:
+    system = found.of("noisy-1")
+    for place, task in enumerate(arrays.tasks):
+        exact = math.fsum(system.per_query[NDCG10][arrays.task == place]) / np.count_nonzero(arrays.task == place)
+        assert system.estimates[NDCG10][task].value == pytest.approx(exact, abs=1e-15)

@@ -30,6 +30,7 @@ def compare(
 def print_comparison(opened: Opened, *, json: bool) -> None:
     """Print what runs of one benchmark measured: tables, or one JSON object."""
     from earwitness.report.tables import comparison_tables
+    from earwitness.scores.alignment import course_to_ideal
     from earwitness.scores.diagnosis import faults, polarity_bias, wrong_first
     from earwitness.scores.results import results_of
 
@@ -42,6 +43,8 @@ def print_comparison(opened: Opened, *, json: bool) -> None:
         results,
         wrong_first={name: wrong_first(each, codes, arrays) for name, each in scores.items()},
         polarity={name: polarity_bias(each, arrays) for name, each in scores.items()},
+        # As measured, with which it begins, the course is the same for scores as for cosines.
+        courses={name: course_to_ideal(each, arrays, cosines=False, steps=[0.0]) for name, each in scores.items()},
     )
     for table in tables:
         say_table(table.title, table.head, table.rows)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from earwitness.cli.talk import say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from earwitness.report.findings import Vectors
+    from earwitness.scores.results import Results
 
 __all__ = ["report"]
 
@@ -20,6 +26,9 @@ def report(
     bench: Annotated[Path | None, typer.Option(help="The benchmark's folder, where it has moved since.")] = None,
     embeddings: Annotated[
         Path | None, typer.Option(help="Where embeddings were kept, if not in the runs: what evaluate was given.")
+    ] = None,
+    alignment: Annotated[
+        Path | None, typer.Option(help="Draw five queries with their clips, of the first system that embeds, as a PNG.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print where the page is as JSON.")] = False,
 ) -> None:
@@ -41,6 +50,8 @@ def report(
     write_report(
         out, benchmark=opened.benchmark, results=results, scores=scores, vectors=vectors, command=shlex.join(said)
     )
+    if alignment is not None:
+        _draw_alignment(alignment, results, vectors)
     place = out.resolve()
     if json:
         say_json(
@@ -49,3 +60,15 @@ def report(
         return
     say(f"{out}: {len(results.systems)} systems, {place.stat().st_size / 1e6:.1f} MB; it needs no network.")
     say(f"open it: {place.as_uri()}")
+
+
+def _draw_alignment(path: Path, results: Results, vectors: Mapping[str, Vectors]) -> None:
+    from earwitness.errors import RunError
+    from earwitness.report.findings import chosen_for_pictures
+    from earwitness.scores.alignment import draw_alignment, pictures
+
+    name = next((system.about.name for system in results.systems if system.about.name in vectors), None)
+    if name is None:
+        raise RunError("--alignment draws embeddings, and none of the systems has any: expected one with embed_texts.")
+    drawn = pictures(*vectors[name], chosen=chosen_for_pictures(results.judged))
+    draw_alignment(drawn, path, judged=results.judged, title=name)

@@ -42,6 +42,7 @@ __all__ = [
     "bias_row",
     "cells",
     "chances",
+    "chosen_for_pictures",
     "curve",
     "faults_of_first",
     "gap",
@@ -391,11 +392,16 @@ def kept_vectors(systems: Sequence[About], benchmark: Benchmark, *, folders: Seq
     return found
 
 
+def chosen_for_pictures(judged: Judged) -> tuple[aligned.Chosen, ...]:
+    """Return the five queries that are drawn with their clips: the same for every system, and every time."""
+    return aligned.chosen_queries(judged, rng=generator(0, "report", "alignment"))
+
+
 def alignments(
     systems: Sequence[SystemResult], scores: Mapping[str, Scores], *, vectors: Mapping[str, Vectors], judged: Judged
 ) -> list[Row]:
     """Return for each system the pictures of five queries, with the numbers on the way from measured to ideal."""
-    chosen = aligned.chosen_queries(judged, rng=generator(0, "report", "alignment"))
+    chosen = chosen_for_pictures(judged)
     found = []
     for name in (system.about.name for system in systems) if chosen else ():
         own = vectors.get(name)

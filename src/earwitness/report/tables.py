@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.scores.diagnosis import FAULTS, PolarityBias
+from earwitness.scores.alignment import Course
+from earwitness.scores.diagnosis import FAULTS, PolarityBias, task_means
 from earwitness.scores.measures import TWO_OPTION, Measure
 from earwitness.scores.results import COMPARED, MEAN, Comparison, Results, SystemResult
 
@@ -41,6 +42,7 @@ def comparison_tables(
     *,
     wrong_first: dict[str, npt.NDArray[np.float64]],
     polarity: dict[str, PolarityBias],
+    courses: dict[str, Course],
 ) -> Iterator[Table]:
     """Turn results into tables: each measure, what differs, and where the error lies.
 
@@ -52,6 +54,8 @@ def comparison_tables(
         For each system what its first clip breaks, as ``diagnosis.wrong_first`` gives it.
     polarity
         For each system how the presence of an excluded sound moves its scores.
+    courses
+        For each system how its answers lie to its hard negatives, as measured: the first step of a course.
     """
     for measure in COMPARED:
         yield _measure_table(results, measure)
@@ -66,6 +70,7 @@ def comparison_tables(
     known = {name: bias for name, bias in polarity.items() if bias.n > bias.undecided}
     if known:
         yield _polarity_table(known)
+    yield _alignment_table(results, courses)
 
 
 def _whole(results: Results) -> tuple[SystemResult, ...]:
@@ -157,3 +162,18 @@ def _polarity_table(polarity: dict[str, PolarityBias]) -> Table:
     )
     note = "How often the clip that holds the excluded sound scores higher; 50 % means the sound does not matter."
     return Table("Polarity", ("system", "%", "pairs", "p", "difference, sd"), rows, note)
+
+
+def _alignment_table(results: Results, courses: dict[str, Course]) -> Table:
+    rows = []
+    for system in _whole(results):
+        course = courses[system.about.name]
+        auc, margin = (task_means(each[0], results.judged) for each in (course.auc, course.margin))
+        cells = [f"{value:.2f}" for value in (*auc, np.nanmean(auc))]
+        rows.append((_name(system), *cells, f"{np.nanmean(margin):+,.1f}"))
+    note = (
+        "How often an answer scores above a hard negative of its query; the margin is how many places the best hard "
+        "negative stands behind the best answer. A coin gets 0.50 and 0."
+    )
+    head = ("system", *results.judged.tasks, MEAN, "margin")
+    return Table("Alignment: AUC of answers against hard negatives", head, tuple(rows), note)
