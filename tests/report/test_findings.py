@@ -11,10 +11,10 @@ import pytest
 
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.report import findings
-from earwitness.report.findings import ACC1, KINDS, kept_vectors, reading
+from earwitness.report.findings import KINDS, kept_vectors, reading
 from earwitness.scores import diagnosis
 from earwitness.scores.judged import judged
-from earwitness.scores.measures import TWO_OPTION
+from earwitness.scores.measures import ACC1, TWO_OPTION
 from earwitness.scores.results import MEAN, Comparison, Results
 from earwitness.scores.stats import Estimate
 from earwitness.systems.base import clips_of
@@ -127,7 +127,7 @@ def test_rows_hold_what_was_measured(given: Made) -> None:
     system = given.results.ranked[0]
     row = findings.bar(system)
     assert row["value"] == pytest.approx(100 * system.estimates[ACC1][MEAN].value, abs=0.001)
-    cells = findings.cells(system, ACC1, tasks=findings.groups(given.results.judged))
+    cells = findings.cells(system, ACC1, tasks=given.results.groups)
     assert [cell["task"] for cell in cells] == [*given.results.judged.tasks, MEAN]
 
 
@@ -145,7 +145,7 @@ def test_shares_of_what_the_first_clip_breaks_sum_to_one(given: Made) -> None:
 def test_the_curve_starts_at_what_was_measured_and_never_falls(given: Made) -> None:
     arrays = given.results.judged
     codes = diagnosis.faults(given.benchmark, arrays)
-    for system in findings.whole(given.results):
+    for system in given.results.shown:
         for line in findings.curve(system, given.scores[system.about.name], faults=codes, judged=arrays):
             assert line["acc1"][0] == pytest.approx(100 * system.estimates[ACC1][line["task"]].value, abs=0.001)
             assert len(line["acc1"]) == 101 and np.all(np.diff(line["acc1"]) >= -1e-9)
@@ -164,10 +164,8 @@ def test_the_gap_is_what_lies_between_matching_and_answering(given: Made) -> Non
 
 
 def test_alignments_start_measured_and_end_ideal(given: Made) -> None:
-    found = findings.alignments(
-        findings.whole(given.results), given.scores, vectors=given.vectors, judged=given.results.judged
-    )
-    assert [each["name"] for each in found] == [s.about.name for s in findings.whole(given.results)]
+    found = findings.alignments(given.results.shown, given.scores, vectors=given.vectors, judged=given.results.judged)
+    assert [each["name"] for each in found] == [s.about.name for s in given.results.shown]
     for each in found:
         assert set(each["pictures"]) == ({"PCA", "t-SNE", "scores"} if each["name"] == "embedding" else {"scores"})
         assert (each["silhouette"] is not None) == (each["name"] == "embedding")

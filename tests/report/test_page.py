@@ -16,9 +16,9 @@ import pytest
 from earwitness.errors import MissingExtra, OutputError
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.report import page as page_module
-from earwitness.report.findings import ACC1
 from earwitness.report.page import write_report
 from earwitness.scores.judged import judged
+from earwitness.scores.measures import ACC1
 from earwitness.scores.results import MEAN, measured
 from report.made import HOSTILE, HOSTILE_LABEL, Made, about, hostile, made
 

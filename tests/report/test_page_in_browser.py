@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from earwitness.reasonaudio.folder import Benchmark
-from earwitness.report.findings import ACC1
 from earwitness.report.page import write_report
+from earwitness.scores.measures import ACC1
 from earwitness.scores.results import MEAN
 from report.made import HOSTILE, Made, hostile, made
 

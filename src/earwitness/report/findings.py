@@ -22,7 +22,7 @@ from earwitness.scores import alignment as aligned
 from earwitness.scores import diagnosis
 from earwitness.scores.diagnosis import FAULTS
 from earwitness.scores.judged import Judged
-from earwitness.scores.measures import TWO_OPTION, Measure
+from earwitness.scores.measures import ACC1, TWO_OPTION, Measure
 from earwitness.scores.published import PUBLISHED
 from earwitness.scores.results import MEAN, Results, SystemResult
 from earwitness.scores.stats import Estimate, holm
@@ -30,10 +30,8 @@ from earwitness.systems.base import About, Samples, clips_of
 from earwitness.systems.embedding import EmbeddingCache, EmbeddingRetriever
 
 __all__ = [
-    "ACC1",
     "GAP_MEASURES",
     "KINDS",
-    "NDCG10",
     "Row",
     "Scores",
     "Vectors",
@@ -46,25 +44,21 @@ __all__ = [
     "curve",
     "faults_of_first",
     "gap",
-    "groups",
     "interval",
     "kept_vectors",
     "no_bias",
     "percent",
     "points",
     "reading",
-    "shown",
     "sized",
     "spoken",
     "verdict",
-    "whole",
 ]
 
 Row = dict[str, Any]
 Scores = npt.NDArray[np.float32]
 Vectors = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
-ACC1, NDCG10 = Measure("Acc", 1), Measure("nDCG", 10)
 GAP_MEASURES = ("Acc@1: match and reason", "2AFC: reason")
 """What stands beside each other in the gap between retrieval and reasoning."""
 KINDS = ("right", *FAULTS[1:])
@@ -114,22 +108,6 @@ def spoken(rows: Sequence[Row]) -> str:
     return "; ".join(f"{row['name']} {row['said']}" for row in rows) + "."
 
 
-def shown(system: SystemResult) -> str:
-    """Return a system's name, in brackets when it is a reference."""
-    return f"({system.about.name})" if system.about.reference else system.about.name
-
-
-def whole(results: Results) -> tuple[SystemResult, ...]:
-    """Return the systems with scores: the ranked ones, best first, then the references as they were given."""
-    references = [s for s in results.systems if s.failure is None and s.about.reference]
-    return (*results.ranked, *references)
-
-
-def groups(judged: Judged) -> list[str]:
-    """Return what means are taken over: each task, and all of them."""
-    return [*judged.tasks, MEAN]
-
-
 # --- what was found, in words ---
 
 
@@ -143,7 +121,7 @@ def reading(results: Results) -> list[str]:
             f"Below chance is a finding too: {'; '.join(below)}. There a system prefers the clip that breaks the query "
             "(two-sided, after Holm’s correction over all tasks and systems)."
         )
-    found += [_matching_alone(system) for system in whole(results) if system.about.spec == "matcher"]
+    found += [_matching_alone(system) for system in results.shown if system.about.spec == "matcher"]
     failed = [system for system in results.systems if system.failure is not None]
     return found + [f"{system.about.name} has no scores: {system.failure}" for system in failed]
 
@@ -237,7 +215,7 @@ def bar(system: SystemResult) -> Row:
 def cells(system: SystemResult, measure: Measure, *, tasks: Sequence[str]) -> list[Row]:
     """Return the rows of one system in ``charts.heatmap``."""
     found = system.estimates[measure]
-    return [{"name": shown(system), "task": task, **_drawn(found[task])} for task in tasks if task in found]
+    return [{"name": system.title, "task": task, **_drawn(found[task])} for task in tasks if task in found]
 
 
 def sized(results: Results) -> list[Row]:
@@ -322,7 +300,7 @@ def faults_of_first(name: str, scores: Scores, *, faults: diagnosis.Codes, judge
 def bias_row(system: SystemResult, bias: diagnosis.PolarityBias) -> Row:
     """Return a row of ``charts.polarity``."""
     numbers = {"value": _number(bias.share), "low": _number(bias.low), "high": _number(bias.high)}
-    return {"name": shown(system), **numbers, "said": _stated(bias)}
+    return {"name": system.title, **numbers, "said": _stated(bias)}
 
 
 def no_bias(bias: diagnosis.PolarityBias) -> str:
@@ -343,7 +321,7 @@ def curve(system: SystemResult, scores: Scores, *, faults: diagnosis.Codes, judg
             "two_option": _number(two_option[group].value) if group in two_option else None,
             "acc1": [_number(value) for value in line],
         }
-        for group, line in zip(groups(judged), [*steps, steps.mean(axis=0)], strict=True)
+        for group, line in zip((*judged.tasks, MEAN), [*steps, steps.mean(axis=0)], strict=True)
     ]
 
 

@@ -23,10 +23,10 @@ from earwitness.reasonaudio.folder import Benchmark
 from earwitness.records import write_text
 from earwitness.report import charts, findings
 from earwitness.report.clips import examples
-from earwitness.report.findings import ACC1, KINDS, NDCG10, Row, Scores, Vectors
+from earwitness.report.findings import KINDS, Row, Scores, Vectors
 from earwitness.scores import diagnosis
 from earwitness.scores.judged import Judged
-from earwitness.scores.measures import HEADLINE, TWO_OPTION
+from earwitness.scores.measures import ACC1, HEADLINE, NDCG10, TWO_OPTION
 from earwitness.scores.published import CAVEAT, PUBLISHED, SOURCE
 from earwitness.scores.results import COMPARED, MEAN, Results, SystemResult
 from earwitness.systems.base import PARADIGMS
@@ -100,14 +100,14 @@ def write_report(
         When the file cannot be written.
     """
     vega = import_extra("vl_convert", extra="report", feature="The report").javascript_bundle()
-    judged, systems = results.judged, findings.whole(results)
+    judged, systems = results.judged, results.shown
     faults = diagnosis.faults(benchmark, judged)
     of = {system.about.name: system for system in systems}
     gaps = [findings.gap(of[name], scores[name], faults=faults, judged=judged) for name in of]
     broken = [findings.faults_of_first(name, scores[name], faults=faults, judged=judged) for name in of]
     biases = {name: diagnosis.polarity_bias(scores[name], judged) for name in of}
     known = {name: bias for name, bias in biases.items() if not math.isnan(bias.share)}
-    groups = findings.groups(judged)
+    groups = results.groups
     rows: dict[str, list[Row]] = {
         "comparison": [findings.bar(system) for system in results.ranked],
         "references": [findings.bar(system) for system in systems if system.about.reference],
@@ -141,9 +141,9 @@ def write_report(
 
 
 def _specs(palette: charts.Palette, results: Results, rows: Mapping[str, list[Row]]) -> Row:
-    judged, systems = results.judged, findings.whole(results)
+    judged, systems = results.judged, results.shown
     first = systems[0].about.name if systems else ""
-    names, groups = [findings.shown(system) for system in systems], findings.groups(judged)
+    names, groups = [system.title for system in systems], results.groups
     used = {row["kind"] for row in rows["faults"]}
     bars: Row = {"paradigms": PARADIGMS, "chance": 100 * results.chance[ACC1][MEAN]}
     top = {name: charts.axis_end(row["high"] for row in rows[name]) for name in ("comparison", "references")}
@@ -175,7 +175,7 @@ def _words(results: Results, systems: Sequence[SystemResult]) -> Row:
         return findings.verdict(system, measure, task=task, chance=results.chance[measure].get(task, math.nan))
 
     return {
-        **{"results": results, "judged": judged, "groups": findings.groups(judged), "side": side},
+        **{"results": results, "judged": judged, "groups": results.groups, "side": side},
         **{"acc1": ACC1, "ndcg": NDCG10, "afc": TWO_OPTION, "measures": (*HEADLINE, TWO_OPTION)},
         **{"whole": systems, "ranked": ranked, "compared": COMPARED, "reading": findings.reading(results)},
         "references": [system for system in systems if system.about.reference],

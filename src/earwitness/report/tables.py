@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from earwitness.scores.alignment import Course
 from earwitness.scores.diagnosis import FAULTS, PolarityBias, task_means
-from earwitness.scores.measures import TWO_OPTION, Measure
+from earwitness.scores.measures import NDCG10, TWO_OPTION, Measure
 from earwitness.scores.results import COMPARED, MEAN, Comparison, Results, SystemResult
 
 __all__ = ["Table", "comparison_tables"]
@@ -73,35 +73,25 @@ def comparison_tables(
     yield _alignment_table(results, courses)
 
 
-def _whole(results: Results) -> tuple[SystemResult, ...]:
-    """Return the systems with scores: the ranked ones, best first, then the references as they were given."""
-    references = [s for s in results.systems if s.failure is None and s.about.reference]
-    return (*results.ranked, *references)
-
-
-def _name(system: SystemResult) -> str:
-    return f"({system.about.name})" if system.about.reference else system.about.name
-
-
 def _measure_table(results: Results, measure: Measure) -> Table:
     by_chance = results.chance.get(measure, {})
-    groups = [*results.judged.tasks, MEAN]
+    groups = results.groups
     paper = measure != TWO_OPTION
     rows = []
-    for system in _whole(results):
+    for system in results.shown:
         found = system.estimates.get(measure, {})
         cells = [_cell(results, system, measure, group) for group in groups]
         mean = found.get(MEAN)
         interval = f"{_short(mean.low)}-{_short(mean.high)}" if mean is not None else ""
-        rows.append((_name(system), *cells, interval, *([f"{system.paper_average:.1f}"] if paper else [])))
+        rows.append((system.title, *cells, interval, *([f"{system.paper_average:.1f}"] if paper else [])))
     guess = [f"{100 * by_chance[group]:.1f}" if group in by_chance else "" for group in groups]
     rows.append(("chance", *guess, "", *([_paper_chance(results)] if paper else [])))
     notes = ["In brackets: references, which see the truth or guess; they are not ranked."]
-    if measure != Measure("nDCG", 10):
+    if measure != NDCG10:
         notes.append("+ and - mark what is above and below chance, two-sided p < 0.05 each.")
     if paper:
         notes.append('"Avg." is the published table\'s column: Acc@1 and nDCG@10 taken together.')
-    undecided = [f"{s.about.name} ({s.undecided:,})" for s in _whole(results) if s.undecided]
+    undecided = [f"{s.about.name} ({s.undecided:,})" for s in results.shown if s.undecided]
     if undecided and measure == TWO_OPTION:
         notes.append(f"No value where a run retrieved neither clip of some pairs: {', '.join(undecided)}.")
     head = ("system", *results.judged.tasks, "mean", "95 %", *(['"Avg."'] if paper else []))
@@ -148,9 +138,9 @@ def _points(c: Comparison) -> tuple[str, str]:
 
 def _fault_table(results: Results, wrong_first: dict[str, npt.NDArray[np.float64]]) -> Table:
     rows = []
-    for system in _whole(results):
+    for system in results.shown:
         shares = wrong_first[system.about.name].mean(axis=0)  # every task weighs the same
-        rows.append((_name(system), *(f"{100 * share:.1f}" for share in shares)))
+        rows.append((system.title, *(f"{100 * share:.1f}" for share in shares)))
     head = ("system", *("right" if fault == "none" else fault for fault in FAULTS))
     return Table("What the first clip breaks, % of queries", head, tuple(rows))
 
@@ -166,11 +156,11 @@ def _polarity_table(polarity: dict[str, PolarityBias]) -> Table:
 
 def _alignment_table(results: Results, courses: dict[str, Course]) -> Table:
     rows = []
-    for system in _whole(results):
+    for system in results.shown:
         course = courses[system.about.name]
         auc, margin = (task_means(each[0], results.judged) for each in (course.auc, course.margin))
         cells = [f"{value:.2f}" for value in (*auc, np.nanmean(auc))]
-        rows.append((_name(system), *cells, f"{np.nanmean(margin):+,.1f}"))
+        rows.append((system.title, *cells, f"{np.nanmean(margin):+,.1f}"))
     note = (
         "How often an answer scores above a hard negative of its query; the margin is how many places the best hard "
         "negative stands behind the best answer. A coin gets 0.50 and 0."

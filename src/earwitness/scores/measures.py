@@ -32,7 +32,18 @@ import numpy.typing as npt
 from earwitness.errors import MeasureError, SystemFault
 from earwitness.scores.judged import Rows
 
-__all__ = ["HEADLINE", "TWO_OPTION", "Measure", "chance", "checked", "per_pair", "per_query", "tied_first"]
+__all__ = [
+    "ACC1",
+    "HEADLINE",
+    "NDCG10",
+    "TWO_OPTION",
+    "Measure",
+    "chance",
+    "checked",
+    "per_pair",
+    "per_query",
+    "tied_first",
+]
 
 _Scores = npt.NDArray[np.float32]
 _Values = npt.NDArray[np.float64]
@@ -76,7 +87,9 @@ class Measure:
         return cls(found[1], None if found[2] is None else int(found[2]))
 
 
-HEADLINE = tuple(map(Measure.parse, ("Acc@1", "nDCG@10", "R@10", "MRR", "AP")))
+ACC1, NDCG10 = Measure("Acc", 1), Measure("nDCG", 10)
+"""The measures of the published table."""
+HEADLINE = (ACC1, NDCG10, Measure("R", 10), Measure("MRR"), Measure("AP"))
 """The measures over the whole corpus that are reported, the published ones first."""
 TWO_OPTION = Measure("2AFC")
 

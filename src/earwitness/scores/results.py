@@ -20,7 +20,17 @@ from earwitness.errors import RunError
 from earwitness.reasonaudio.folder import Benchmark, read_benchmark
 from earwitness.rng import generator
 from earwitness.scores.judged import Judged, judged
-from earwitness.scores.measures import HEADLINE, TWO_OPTION, Measure, chance, per_pair, per_query, tied_first
+from earwitness.scores.measures import (
+    ACC1,
+    HEADLINE,
+    NDCG10,
+    TWO_OPTION,
+    Measure,
+    chance,
+    per_pair,
+    per_query,
+    tied_first,
+)
 from earwitness.scores.runs import Run, open_run
 from earwitness.scores.stats import (
     Estimate,
@@ -48,10 +58,8 @@ __all__ = [
 
 MEAN = "mean"
 """The name of the mean over tasks, beside the names of the tasks."""
-COMPARED = (Measure("Acc", 1), Measure("nDCG", 10), TWO_OPTION)
+COMPARED = (ACC1, NDCG10, TWO_OPTION)
 """The measures on which systems are compared with each other."""
-_ACC1 = Measure("Acc", 1)
-_PAPER = (Measure("Acc", 1), Measure("nDCG", 10))
 _DRAWS = 9_999
 
 _Values = npt.NDArray[np.float64]
@@ -79,11 +87,16 @@ class SystemResult:
     """How many pairs hold no retrieved clip; 2AFC is then not reported."""
 
     @property
+    def title(self) -> str:
+        """Its name as tables and charts show it: in brackets when it is a reference."""
+        return f"({self.about.name})" if self.about.reference else self.about.name
+
+    @property
     def paper_average(self) -> float:
         """The published table's "Avg.": the mean of Acc@1 and nDCG@10 over all tasks together, in percent."""
         if self.failure is not None:
             return float("nan")
-        return 100.0 * float(np.mean([self.estimates[measure][MEAN].value for measure in _PAPER]))
+        return 100.0 * float(np.mean([self.estimates[measure][MEAN].value for measure in (ACC1, NDCG10)]))
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,17 @@ class Results:
     def ranked(self) -> tuple[SystemResult, ...]:
         """The systems that are no references and have scores, the best mean Acc@1 first."""
         whole = [s for s in self.systems if s.failure is None and not s.about.reference]
-        return tuple(sorted(whole, key=lambda s: -s.estimates[_ACC1][MEAN].value))
+        return tuple(sorted(whole, key=lambda s: -s.estimates[ACC1][MEAN].value))
+
+    @property
+    def shown(self) -> tuple[SystemResult, ...]:
+        """The systems that have scores, as tables and charts show them: the ranked ones, then the references."""
+        return (*self.ranked, *(s for s in self.systems if s.failure is None and s.about.reference))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What means are taken over: each task, and all of them."""
+        return (*self.judged.tasks, MEAN)
 
     def as_json(self) -> dict[str, object]:
         """Return everything as JSON values, in percent; NaN is None."""
@@ -305,10 +328,10 @@ def _measured(
     pairs = per_pair(scores, judged.pairs)
     undecided = int(np.isnan(pairs).sum())
     samples = {measure: _sample(measure, judged) for measure in by_chance}
-    sample, by_pairs = samples[_ACC1], samples[TWO_OPTION]
+    sample, by_pairs = samples[ACC1], samples[TWO_OPTION]
     p_chance = {
-        _ACC1: {
-            g.name: poisson_binomial_test(float(values[_ACC1][g.member].sum()), by_chance[_ACC1][g.member])
+        ACC1: {
+            g.name: poisson_binomial_test(float(values[ACC1][g.member].sum()), by_chance[ACC1][g.member])
             for g in sample.groups
         },
         TWO_OPTION: {

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from earwitness.reasonaudio.folder import Benchmark, renderer_of
 
-__all__ = ["PARADIGMS", "About", "Clips", "Embedder", "Retriever", "Samples", "Scores", "System", "clips_of"]
+__all__ = ["PARADIGMS", "About", "Clips", "Embedder", "Retriever", "Samples", "Scores", "System", "clips_of", "counted"]
 
 PARADIGMS = ("reference", "two-stage", "CLIP-style", "MLLM", "listening", "other")
 """What kinds of system there are: those that see the truth or guess; captions and text retrieval; one embedding for
@@ -144,3 +144,15 @@ class System:
     """What is asked."""
     whole_corpus: bool = False
     """Whether it must be given all clips at once, because a score depends on the others."""
+
+
+def counted(names: Sequence[str]) -> str:
+    """Say how many there are and name the first, as complaints do.
+
+    Examples
+    --------
+    >>> counted(["a", "b", "c", "d"])
+    "4 ('a', 'b', 'c', ...)"
+    """
+    shown = ", ".join(f"'{name}'" for name in names[:3])
+    return f"{len(names):,}" + (f" ({shown}{', ...' if len(names) > 3 else ''})" if names else "")

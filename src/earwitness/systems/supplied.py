@@ -26,7 +26,7 @@ import numpy.typing as npt
 from earwitness.errors import BenchmarkError, SystemFault
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.records import read_json, sha256_of_file
-from earwitness.systems.base import PARADIGMS, About, Clips, Scores, System
+from earwitness.systems.base import PARADIGMS, About, Clips, Scores, System, counted
 
 __all__ = ["supplied_scores"]
 
@@ -80,7 +80,7 @@ def supplied_scores(path: Path, benchmark: Benchmark, *, missing: str = "refuse"
                           clip_ids=[clip_ids[i] for i in np.argsort(columns)])  # fmt: skip
     if empty and missing != "zero":
         raise SystemFault(
-            f"'{path}' retrieves no clip for {len(empty):,} of the {len(query_ids):,} queries: {_some(empty)}. "
+            f"'{path}' retrieves no clip for {len(empty):,} of the {len(query_ids):,} queries: {counted(empty)}. "
             "Add them, or count them as wrong with missing='zero' (--missing zero)."
         )
     about = About(
@@ -169,14 +169,9 @@ def _order(said: _Sidecar | None, field: str, ids: Sequence[str], *, what: str, 
     if twice or lacking or unknown:
         raise SystemFault(
             f"'{said.path}': '{field}' must be the {len(ids):,} {what} of '{benchmark.folder}', each once; "
-            f"{_some(lacking)} lacking, {_some(unknown)} unknown, {_some(twice)} more than once."
+            f"{counted(lacking)} lacking, {counted(unknown)} unknown, {counted(twice)} more than once."
         )
     return np.array([place_of[each] for each in ids], dtype=np.intp)
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:3])
-    return f"{len(names):,}" + (f" ({shown}{', ...' if len(names) > 3 else ''})" if names else "")
 
 
 def _read_matrix(path: Path) -> _Matrix:
@@ -243,7 +238,7 @@ def _read_run(path: Path, query_ids: Sequence[str], clip_ids: Sequence[str]) -> 
             scores.append(score)
             lines.append(line)
     told = [
-        f"{_some(list(names))} {what} that the benchmark has not, first on line {min(names.values())}"
+        f"{counted(list(names))} {what} that the benchmark has not, first on line {min(names.values())}"
         for what, names in unknown.items()
         if names
     ]

@@ -16,7 +16,7 @@ import numpy as np
 from earwitness.errors import SystemFault
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.records import sha256_of_bytes, sha256_of_file
-from earwitness.systems.base import About, Clips, Scores, System
+from earwitness.systems.base import About, Clips, Scores, System, counted
 from earwitness.systems.captions import caption_of, read_captions
 
 __all__ = ["heard_captions", "true_captions"]
@@ -59,14 +59,9 @@ def heard_captions(path: Path, benchmark: Benchmark) -> System:
     if missing or unknown:
         raise SystemFault(
             f"Captions: '{path}' must have one caption for each of the {len(known):,} clips of "
-            f"'{benchmark.folder}'; {_some(missing)} have none, and {_some(unknown)} are not clips of it."
+            f"'{benchmark.folder}'; {counted(missing)} have none, and {counted(unknown)} are not clips of it."
         )
     return _system(captions, name=f"bm25 {path.stem}", digest=sha256_of_file(path), reference=False)
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:3])
-    return f"{len(names):,}" + (f" ({shown}{', ...' if len(names) > 3 else ''})" if names else "")
 
 
 def _system(captions: Mapping[str, str], *, name: str, digest: str, reference: bool) -> System:
