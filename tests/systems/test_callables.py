@@ -25,6 +25,9 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Write a module into the working directory; what it brought into this process is taken out again."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    # Other tests of this process load models too: theirs are out of the way meanwhile.
+    for name in [name for name in sys.modules if name.startswith("_earwitness_")]:
+        monkeypatch.delitem(sys.modules, name)
     known, path = set(sys.modules), list(sys.path)
 
     def write(source: str, *, name: str = "my_model.py") -> Path:
