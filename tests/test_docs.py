@@ -53,7 +53,13 @@ def test_every_subcommand_has_help_and_is_shown(command: str) -> None:
 
 @pytest.mark.parametrize(
     ("command", "page"),
-    [("build", "building"), ("evaluate", "evaluating"), ("compare", "evaluating"), ("report", "evaluating")],
+    [
+        ("build", "building"),
+        ("evaluate", "evaluating"),
+        ("compare", "evaluating"),
+        ("report", "evaluating"),
+        ("fit", "listening"),
+    ],
 )
 def test_every_option_is_documented(command: str, page: str) -> None:
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ ROOMS: dict[str, list[str]] = {
     "": ["errors", "rng", "records", "parallel"],
     "logic": [
         *("intervals", "events", "constraint", "parsing"),
-        *("judge", "plan", "margins", "wording", "reading"),
+        *("judge", "plan", "soft", "margins", "wording", "reading"),
     ],
     "sounds": [
         *("audio", "bank"),
@@ -48,14 +48,22 @@ ROOMS: dict[str, list[str]] = {
         *("audit", "hearing", "verify"),
         *("lanes", "picture", "labels", "shards", "export"),
     ],
-    "systems": ["base", "references", "captions", "two_stage", "supplied", "embedding", "callables", "registry"],
+    "listen": [
+        *("base", "framing", "logmel", "yamnet", "models"),
+        *("scenes", "head", "logistic", "tracks", "relations", "evidence"),
+        *("fitted", "fit"),
+    ],
+    "systems": [
+        *("base", "references", "captions", "two_stage", "supplied", "embedding", "callables", "listening"),
+        "registry",
+    ],
     "scores": [
         *("judged", "measures", "search", "stats"),
         *("runs", "evaluate"),
         *("diagnosis", "alignment", "published", "results"),
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
-    "cli": ["talk", "build", "verify", "show", "export", "sounds", "compare", "evaluate", "report", "app"],
+    "cli": ["talk", "build", "verify", "show", "export", "sounds", "fit", "compare", "evaluate", "report", "app"],
 }
 READING_ORDER = ["earwitness"]
 for room, names in ROOMS.items():

@@ -13,6 +13,7 @@
     │   └── BankError         a folder of recordings that cannot be used
     ├── RecipeError           a recipe that is malformed, or asks for more than the bank can give
     ├── BenchmarkError        a benchmark folder that is unfinished, damaged or of another kind
+    ├── ListenError           a model that cannot be had, or that cannot hear what it is given
     ├── SystemFault           a retrieval system that cannot be opened, or gives what cannot be scored
     ├── RunError              a run folder that is damaged, or of another benchmark
     ├── MeasureError          the name of a measure that there is not
@@ -34,6 +35,7 @@ __all__ = [
     "ConstraintError",
     "EarwitnessError",
     "EventError",
+    "ListenError",
     "LogicError",
     "MeasureError",
     "MissingExtra",
@@ -107,6 +109,10 @@ class RecipeError(EarwitnessError):
 
 class BenchmarkError(EarwitnessError):
     """A benchmark folder that is unfinished, damaged or of another kind."""
+
+
+class ListenError(EarwitnessError):
+    """A model that listens which cannot be had or used, or samples that it cannot hear."""
 
 
 class SystemFault(EarwitnessError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, compare, evaluate, export, report, show, sounds, verify
+from earwitness.cli import build, compare, evaluate, export, fit, report, show, sounds, verify
 
 __all__ = ["app"]
 
@@ -39,6 +39,7 @@ app.command("build")(build.build)
 app.command("verify")(verify.verify)
 app.command("show")(show.show)
 app.command("export")(export.export)
+app.command("fit")(fit.fit)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

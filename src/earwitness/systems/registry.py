@@ -22,6 +22,7 @@ SPECS: Mapping[str, str] = {
     "bm25": "BM25 over captions written from the ground truth (reference)",
     "bm25:FILE": "BM25 over captions that a model wrote: JSONL with the fields clip_id and caption",
     "scores:FILE": "scores from a file: a matrix of queries by clips in .npy, or a TREC run",
+    "listen:FOLDER": "a listener that 'earwitness fit' made: it reads the query, hears the clips, and reasons",
     "python:MODULE:NAME": "your own model: a function of (texts, clips), or an object with 'scores' or with "
     "'embed_texts' and 'embed_audio'; MODULE is importable, or a path such as ./my_model.py",
 }
@@ -175,6 +176,13 @@ def _supplied(wish: _Wish) -> System:
     return supplied.supplied_scores(Path(wish.argument), wish.benchmark, missing=wish.missing)
 
 
+def _listening(wish: _Wish) -> System:
+    # Imported here: it brings the backbones, which no other system needs.
+    from earwitness.systems.listening import listening_system
+
+    return listening_system(Path(wish.argument))
+
+
 def _python(wish: _Wish) -> System:
     return callables.python_system(wish.argument, embeddings=wish.embeddings)
 
@@ -188,5 +196,6 @@ _OPENERS: Mapping[tuple[str, bool], Callable[[_Wish], System]] = {
     ("bm25", False): _true_captions,
     ("bm25", True): _heard_captions,
     ("scores", True): _supplied,
+    ("listen", True): _listening,
     ("python", True): _python,
 }

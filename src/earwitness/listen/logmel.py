@@ -1,0 +1,77 @@
+"""Log-mel bands as a backbone: no training, no download, no classes of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from earwitness.listen.base import Frames, Samples
+from earwitness.listen.framing import Batch, batches, checked_hop, joined
+from earwitness.sounds.spectrogram import log_mel
+
+__all__ = ["LogMel"]
+
+_RATE, _BANDS = 16_000, 64
+_COLUMN = 160  # samples from one column of the spectrogram to the next: 10 ms
+_WINDOW_S = 0.032
+_LEAD = 2  # columns to either side whose windows reach into those that are wanted
+
+
+class LogMel:
+    """64 mel bands, and of each, within a frame: its mean, its maximum, and by how much it rises.
+
+    Levels are in dB; -100 is digital silence. The rise is the mean of the frame's later half less that of its earlier
+    half: an onset inside the frame, which no neighbouring frame tells of.
+
+    Parameters
+    ----------
+    hop_s
+        The time from one frame to the next, 0.02 to 0.96 s.
+
+    Raises
+    ------
+    ListenError
+        When the hop is outside that range.
+    """
+
+    name = "logmel"
+    sample_rate = _RATE
+    n_features = 3 * _BANDS
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, *, hop_s: float = 0.25) -> None:
+        self.hop_s = checked_hop(hop_s)
+        self.version = f"logmel 1, hop {self.hop_s!r} s"
+
+    def frames(self, samples: Samples) -> Frames:
+        """Return the frames of a recording at 16 kHz, mono, of any length."""
+        return joined(self.stream([samples]))
+
+    def stream(self, blocks: Iterable[Samples]) -> Iterator[Frames]:
+        """Yield the same frames, in constant memory."""
+        margin = (_LEAD + 1) * _COLUMN
+        for batch in batches(blocks, sample_rate=_RATE, hop_s=self.hop_s, margin=margin):
+            yield self._heard(batch)
+
+    def _heard(self, batch: Batch) -> Frames:
+        # The columns whose centres lie in each frame.
+        edges = [self._column(batch.first + k) for k in range(batch.n_frames + 1)]
+        begin = (edges[0] - _LEAD) * _COLUMN - batch.start
+        end = (edges[-1] + _LEAD) * _COLUMN - batch.start
+        levels = log_mel(batch.samples[begin:end], sample_rate=_RATE, bands=_BANDS, window_s=_WINDOW_S)
+        levels = levels[_LEAD : _LEAD + edges[-1] - edges[0]]
+        starts = np.array(edges[:-1]) - edges[0]
+        stops = np.array(edges[1:]) - edges[0]
+        middles = (starts + stops) // 2
+        earlier = np.add.reduceat(levels, np.ravel([starts, middles], order="F"))[::2]
+        whole = np.add.reduceat(levels, starts)
+        n_earlier, n_whole = (middles - starts)[:, None], (stops - starts)[:, None]
+        rise = (whole - earlier) / (n_whole - n_earlier) - earlier / n_earlier
+        features = np.hstack([whole / n_whole, np.maximum.reduceat(levels, starts), rise])
+        return Frames(features.astype(np.float32), np.zeros((batch.n_frames, 0), dtype=np.float32))
+
+    def _column(self, frame: int) -> int:
+        """Return the first column of the spectrogram that lies in a frame."""
+        return math.ceil(frame * self.hop_s * _RATE / _COLUMN - 1e-6)

@@ -1,0 +1,32 @@
+"""``earwitness fit``: from a bank to a listener that ``evaluate`` takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli.conftest import Command
+
+
+def test_a_listener_is_fitted_and_asked(run: Command, bank_folder: Path, small_folder: Path, tmp_path: Path) -> None:
+    options = ("--split", "all", "--listener", "logmel", "--scenes", "12", "--out", tmp_path / "ear")
+    done = run("fit", "--sounds", bank_folder, *options, "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (len(told["labels"]), told["scenes"]["learned from"], told["folder"]) == (12, 12, str(tmp_path / "ear"))
+    asked = run("evaluate", small_folder, "--system", f"listen:{tmp_path / 'ear'}", "--out", tmp_path / "run", "--json")
+    assert asked.code == 0, asked.err
+    (system,) = json.loads(asked.out)["systems"].values()
+    assert (system["paradigm"], system["reference"]) == ("listening", False)
+    assert system["2AFC"]["mean"] > 0
+
+
+def test_what_cannot_be_fitted_is_refused(run: Command, bank_folder: Path, tmp_path: Path) -> None:
+    done = run("fit", "--sounds", bank_folder, "--listener", "ears", "--out", tmp_path / "ear")
+    assert done.code == 2
+    assert "There is no backbone 'ears'; there are yamnet, logmel." in done.err
+    (tmp_path / "damaged.tflite").write_bytes(b"no model")
+    done = run("fit", "--sounds", bank_folder, "--model", tmp_path / "damaged.tflite", "--out", tmp_path / "ear")
+    assert done.code == 2
+    assert "damaged.tflite" in done.err
+    assert not (tmp_path / "ear").exists()
