@@ -51,6 +51,14 @@ def main() -> None:
             ),
             ("Exact search", ["search_floor.py"], True),
             ("Fifty times killed", ["kill_evaluate.py"], (HERE.parent / "demo" / "bench").is_dir()),
+            (
+                "Listening, real recordings",
+                [
+                    *("listening.py", "--sounds", str(sounds / "animals")),
+                    *("--model", str(sounds.parent / "models" / "yamnet.tflite"), "--work", f"{work}/l"),
+                ],
+                sounds.is_dir(),
+            ),
             ("Inner loops", ["kernels.py", "--bench", f"{work}/b/paper"], True),
             (
                 "Against scaper",

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from earwitness.listen.fit import FitSettings, fit_listener
+from earwitness.listen.fitted import save_listener
+from earwitness.listen.models import open_backbone
 from earwitness.reasonaudio.folder import Benchmark
+from earwitness.sounds.bank import Bank
 from earwitness.systems.base import PARADIGMS, Clips, Retriever, System, clips_of
 from earwitness.systems.registry import SPECS, open_system
 
@@ -39,6 +43,7 @@ KINDS = (
     *(spec for spec in SPECS if ":" not in spec),
     *("bm25:{folder}/heard.jsonl", "scores:{folder}/dense.npy", "scores:{folder}/shallow.run"),
     *(f"python:{{folder}}/conforming.py:{name}" for name in ("loudness", "Centred", "Embedder")),
+    "listen:{folder}/listener",
 )
 
 
@@ -48,8 +53,10 @@ def texts(bench: Benchmark) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def folder(bench: Benchmark, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(bench: Benchmark, bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     made = tmp_path_factory.mktemp("systems")
+    listener = fit_listener(bank, open_backbone("logmel"), settings=FitSettings(seed=1, scenes=12))
+    save_listener(listener, made / "listener")
     (made / "conforming.py").write_text(MODEL)
     scores = np.random.default_rng(1).standard_normal((len(bench.queries), len(bench.scenes))).astype(np.float32)
     np.save(made / "dense.npy", scores)
