@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -14,13 +15,19 @@ from typing import TypeVar
 
 from earwitness.errors import SoundsError
 
-__all__ = ["Progress", "map_chunks", "worker_pool"]
+__all__ = ["Progress", "map_chunks", "stage_of", "worker_pool"]
 
 Progress = Callable[[str, int, int], None]
 """Told of long work: the stage's name, how much is done, how much there is."""
 
+
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def stage_of(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
+    """Return what is told of one stage, (done, wanted); None when nobody is told."""
+    return None if progress is None else functools.partial(progress, stage)
 
 
 @contextmanager

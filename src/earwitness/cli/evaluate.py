@@ -44,7 +44,7 @@ def evaluate(
     """
     from earwitness.reasonaudio.folder import read_benchmark
     from earwitness.scores.evaluate import evaluate as evaluate_systems
-    from earwitness.scores.results import open_runs
+    from earwitness.scores.results import opened
     from earwitness.scores.runs import EMBEDDINGS
     from earwitness.systems.registry import open_systems
 
@@ -54,6 +54,6 @@ def evaluate(
         systems = open_systems(system, benchmark, seed=seed, missing=missing, embeddings=embeddings or out / EMBEDDINGS)
         with progress_bars(quiet=False) as progress:
             run = evaluate_systems(benchmark, systems, out, block=block, seed=seed, progress=progress, notice=complain)
-    print_comparison(open_runs([out], bench=bench), json=json)
+    print_comparison(opened([run], benchmark), json=json)
     if all(run.recorded(each.about.name).status == "failed" for each in systems):
         raise typer.Exit(1)

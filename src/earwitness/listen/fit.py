@@ -25,7 +25,7 @@ from earwitness.listen.head import calibrated, fit_head
 from earwitness.listen.relations import fit_relations
 from earwitness.listen.scenes import rendered, targets, training_scenes
 from earwitness.logic.wording import default_phrase
-from earwitness.parallel import Progress, map_chunks, worker_pool
+from earwitness.parallel import Progress, map_chunks, stage_of, worker_pool
 from earwitness.scenes.spec import Scene
 from earwitness.sounds.atoms import Atom, prepare_all
 from earwitness.sounds.bank import Bank
@@ -85,7 +85,7 @@ def fit_listener(
         sample_rate=_SAMPLE_RATE,
         max_per_label=None,
         jobs=settings.jobs,
-        progress=_stage(progress, "recordings"),
+        progress=stage_of(progress, "recordings"),
     )
     atoms = preparation.atoms
     labels = tuple(sorted({atom.label for atom in atoms}))
@@ -100,7 +100,7 @@ def fit_listener(
             learn.targets,
             seed=settings.seed,
             validation=(proof.features, proof.targets),
-            progress=_stage(progress, "learning"),
+            progress=stage_of(progress, "learning"),
         )
         head = calibrated(head, proof.features, proof.targets)
     probs = [head.probs(features) for features in proof.features]
@@ -118,10 +118,6 @@ def fit_listener(
             "atoms": {"learned from": len(known), "held out": len(held)},
         },
     )
-
-
-def _stage(progress: Progress | None, stage: str) -> functools.partial[None] | None:
-    return None if progress is None else functools.partial(progress, stage)
 
 
 def _divided(atoms: Sequence[Atom]) -> tuple[list[Atom], list[Atom]]:
@@ -156,7 +152,7 @@ def _heard(
 ) -> _Lesson:
     """Compose scenes from atoms, and hear them."""
     seed = int.from_bytes(hashlib.sha256(f"{settings.seed} {part}".encode()).digest()[:4], "big")
-    scenes = training_scenes(atoms, n=n, seed=seed, progress=_stage(progress, f"{part}: scenes"))
+    scenes = training_scenes(atoms, n=n, seed=seed, progress=stage_of(progress, f"{part}: scenes"))
     report = None if progress is None else functools.partial(_told, progress, f"{part}: hearing", len(scenes))
     with worker_pool(settings.jobs) as pool:
         features = map_chunks(

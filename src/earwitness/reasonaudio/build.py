@@ -22,7 +22,7 @@ from earwitness.errors import BankError, BenchmarkError, OutputError, ReadingErr
 from earwitness.logic.constraint import clauses_of
 from earwitness.logic.reading import Reader
 from earwitness.logic.wording import default_phrase, paraphrases
-from earwitness.parallel import Progress, map_chunks, worker_pool
+from earwitness.parallel import Progress, map_chunks, stage_of, worker_pool
 from earwitness.reasonaudio.card import dataset_card
 from earwitness.reasonaudio.folder import (
     FILES,
@@ -136,7 +136,7 @@ def build(
         max_per_label=recipe.atoms_per_label,
         jobs=settings.jobs,
         cache=cache / "atoms",
-        progress=None if progress is None else partial(progress, "atoms"),
+        progress=stage_of(progress, "atoms"),
     )
     atoms, without = _chosen_atoms(bank, preparation, recipe, settings.seed)
     phrases = {label: bank.phrases.get(label) or default_phrase(label) for label in sorted({a.label for a in atoms})}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from earwitness.errors import RecipeError
 from earwitness.logic.constraint import breakable
 from earwitness.logic.plan import EventTable, relevance
-from earwitness.parallel import Progress
+from earwitness.parallel import Progress, stage_of
 from earwitness.reasonaudio.families import Limits, compose_scene
 from earwitness.reasonaudio.questions import Question, draw_questions
 from earwitness.reasonaudio.recipe import Recipe
@@ -101,18 +101,14 @@ def plan_benchmark(recipe: Recipe, pantry: Pantry, *, seed: int, progress: Progr
     """
     composer = Composer(pantry, spec=recipe.scene, margins=recipe.margins, audible=recipe.audible)
     limits = Limits(recipe.margins)
-    questions = draw_questions(recipe, composer, limits, seed=seed, progress=_stage(progress, "questions"))
-    supply = plan_supply(recipe, questions, composer, limits=limits, seed=seed, progress=_stage(progress, "families"))
+    questions = draw_questions(recipe, composer, limits, seed=seed, progress=stage_of(progress, "questions"))
+    supply = plan_supply(recipe, questions, composer, limits=limits, seed=seed, progress=stage_of(progress, "families"))
     planned = list(supply.scenes)
-    fillers = _plan_fillers(recipe, planned, composer, limits, seed=seed, progress=_stage(progress, "fillers"))
+    fillers = _plan_fillers(recipe, planned, composer, limits, seed=seed, progress=stage_of(progress, "fillers"))
     scenes, queries = _named(recipe, questions, supply, fillers, seed=seed)
     table = EventTable.from_timelines(scene.timeline for scene in scenes)
     relevant = relevance([query.question.constraint for query in queries], table)
     return Plan(scenes, queries, _draw_pairs(recipe, queries, seed=seed), relevant)
-
-
-def _stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
-    return None if progress is None else lambda done, total: progress(stage, done, total)
 
 
 def _plan_fillers(

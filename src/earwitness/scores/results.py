@@ -53,6 +53,7 @@ __all__ = [
     "SystemResult",
     "measured",
     "open_runs",
+    "opened",
     "results_of",
 ]
 
@@ -201,19 +202,29 @@ def open_runs(folders: Sequence[str | Path], *, bench: str | Path | None = None)
     runs = tuple(open_run(folder) for folder in folders)
     if not runs:
         raise RunError("There is no run to open: name at least one.")
-    benchmark = read_benchmark(runs[0].benchmark_folder if bench is None else bench)
+    return opened(runs, read_benchmark(runs[0].benchmark_folder if bench is None else bench))
+
+
+def opened(runs: Sequence[Run], benchmark: Benchmark) -> Opened:
+    """Put runs together with their benchmark, where both have been read.
+
+    Raises
+    ------
+    RunError
+        When a run is of another benchmark, or this one has changed on disk: with both checksums.
+    """
     arrays = judged(benchmark)
     for run in runs:
         run.check(arrays)
-    return Opened(runs, benchmark, arrays)
+    return Opened(tuple(runs), benchmark, arrays)
 
 
-def results_of(opened: Opened, *, seed: int = 0) -> tuple[Results, dict[str, npt.NDArray[np.float32]]]:
+def results_of(given: Opened, *, seed: int = 0) -> tuple[Results, dict[str, npt.NDArray[np.float32]]]:
     """Measure all systems of some runs of one benchmark.
 
     Parameters
     ----------
-    opened
+    given
         The runs; a system that several of them hold counts once.
     seed
         Of the permutation test.
@@ -231,7 +242,7 @@ def results_of(opened: Opened, *, seed: int = 0) -> tuple[Results, dict[str, npt
     abouts: dict[str, About] = {}
     failures: dict[str, str] = {}
     scores: dict[str, npt.NDArray[np.float32]] = {}
-    for run in opened.runs:
+    for run in given.runs:
         for recorded in run.systems:
             about = recorded.about
             known = abouts.setdefault(about.name, about)
@@ -245,8 +256,8 @@ def results_of(opened: Opened, *, seed: int = 0) -> tuple[Results, dict[str, npt
                 scores[about.name] = run.scores(about.name)
             else:
                 failures.setdefault(about.name, recorded.why)
-    given = [(about, scores.get(name), failures.get(name, "")) for name, about in abouts.items()]
-    return measured(given, opened.judged, seed=seed), scores
+    found = [(about, scores.get(name), failures.get(name, "")) for name, about in abouts.items()]
+    return measured(found, given.judged, seed=seed), scores
 
 
 def measured(
