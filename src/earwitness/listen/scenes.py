@@ -24,12 +24,12 @@ from earwitness.scenes.pantry import Pantry
 from earwitness.scenes.render import Renderer
 from earwitness.scenes.spec import TICKS_PER_S, Scene
 from earwitness.sounds.atoms import Atom
+from earwitness.sounds.audio import from_pcm16
 
 __all__ = ["rendered", "targets", "training_scenes"]
 
 _TRIES_WITH_OVERLAPS = 40
 _TRIES = 200
-_FULL_SCALE = np.float32(32768.0)
 
 
 def training_scenes(
@@ -194,4 +194,4 @@ def rendered(scenes: Iterable[Scene], atoms: Iterable[Atom], *, sample_rate: int
     renderer = Renderer(by_id, sample_rate=sample_rate)
     for scene in scenes:
         _, pcm = renderer.scaled(scene)
-        yield pcm.astype(np.float32) / _FULL_SCALE
+        yield from_pcm16(pcm)

@@ -34,6 +34,7 @@ __all__ = [
     "encode_flac",
     "faded",
     "frame_energy",
+    "from_pcm16",
     "loudness_lufs",
     "read_audio",
     "resample",
@@ -359,6 +360,17 @@ def to_pcm16(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
     array([     0,  16384, -32768,  32767], dtype=int16)
     """
     return np.clip(np.rint(samples * _PCM16_SCALE), -_PCM16_SCALE, _PCM16_SCALE - 1).astype(np.int16)
+
+
+def from_pcm16(pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+    """Return PCM16 samples as float32 in [-1, 1), exactly.
+
+    Examples
+    --------
+    >>> from_pcm16(np.array([0, 16384, -32768], dtype=np.int16))
+    array([ 0. ,  0.5, -1. ], dtype=float32)
+    """
+    return pcm.astype(np.float32) / np.float32(_PCM16_SCALE)
 
 
 def encode_flac(pcm: npt.NDArray[np.int16], *, sample_rate: int) -> bytes:

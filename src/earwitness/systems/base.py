@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.reasonaudio.folder import Benchmark, renderer_of
+from earwitness.sounds.audio import from_pcm16
 
 __all__ = ["PARADIGMS", "About", "Clips", "Embedder", "Retriever", "Samples", "Scores", "System", "clips_of", "counted"]
 
@@ -24,7 +25,6 @@ text and audio, trained by contrast; embeddings of a multimodal language model; 
 
 Samples = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
-_FULL_SCALE = np.float32(32_768.0)
 
 
 class Clips:
@@ -60,7 +60,7 @@ class Clips:
 
     def __getitem__(self, place: int) -> Samples:
         """Return the samples of one clip, shape (n,), float32 in [-1, 1)."""
-        return self._render(self.names[place]).astype(np.float32) / _FULL_SCALE
+        return from_pcm16(self._render(self.names[place]))
 
     def __iter__(self) -> Iterator[Samples]:
         """Render clip after clip; only one is held at a time."""
