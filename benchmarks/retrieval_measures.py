@@ -116,7 +116,7 @@ def _everything(scores: np.ndarray, rows: Rows, rng: np.random.Generator) -> flo
     judged = Judged(
         checksum="", query_ids=("",) * N_QUERIES, texts=("",) * N_QUERIES, constraints=(), clip_ids=("",) * N_CLIPS,
         tasks=TASKS, task=np.repeat(np.arange(5), N_QUERIES // 5), relevant=rows, negatives=rows, pairs=pairs,
-        pair_ids=("",) * N_PAIRS, broken=(), family=np.arange(N_QUERIES),
+        pair_ids=("",) * N_PAIRS, broken=(),
     )  # fmt: skip
     other = scores + rng.standard_normal(scores.shape, dtype=np.float32)
     given = [(About(name, name, "other", False, ""), each, "") for name, each in (("a", scores), ("b", other))]

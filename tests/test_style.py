@@ -58,7 +58,7 @@ ROOMS: dict[str, list[str]] = {
         "registry",
     ],
     "scores": [
-        *("judged", "measures", "search", "stats"),
+        *("design", "judged", "measures", "search", "stats"),
         *("runs", "evaluate"),
         *("diagnosis", "alignment", "published", "results"),
     ],

@@ -39,5 +39,4 @@ def made(
         pairs=np.array(pairs, dtype=np.intp).reshape(-1, 3),
         pair_ids=tuple(f"p{pair}" for pair in range(len(pairs))),
         broken=tuple(broken) or (Absent("x"),) * len(pairs),
-        family=np.arange(n_queries),
     )

@@ -19,6 +19,7 @@ from earwitness.logic.judge import judge
 from earwitness.logic.parsing import parse
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.scenes.spec import Background, Placed, Scene
+from earwitness.scores.design import Design
 from earwitness.scores.diagnosis import (
     FAULTS,
     accuracy_with_reasoning,
@@ -237,15 +238,17 @@ def test_a_pair_that_was_not_decided_leaves_its_task_without_a_number() -> None:
 
 
 def test_a_system_that_likes_what_is_excluded() -> None:
-    pairs = [(query, 0, 1) for query in range(6)]
+    pairs = [(query, 3 * query, 3 * query + 1) for query in range(6)]
     clauses = [Absent("x"), Count("x", exactly=0), parse("not(present(x))"), Absent("x"), Absent("x"), Before("xy")]
-    arrays = made([[0]] * 6, n_clips=3, pairs=pairs, broken=clauses)
-    scores = np.array([[0, 1, 2]] * 3 + [[1, 1, 1], [3, -1, 4], [9, 0, 0]], dtype=np.float32)
+    arrays = made([[3 * query] for query in range(6)], n_clips=18, pairs=pairs, broken=clauses)
+    scores = np.full((6, 18), -np.inf, dtype=np.float32)
+    for query, row in enumerate([[0, 1, 2]] * 3 + [[1, 1, 1], [3, -1, 4], [9, 0, 0]]):
+        scores[query, 3 * query : 3 * query + 3] = row
     bias = polarity_bias(scores, arrays)
     assert (bias.n, bias.undecided) == (5, 0), "the last pair does not turn on an excluded sound"
     assert bias.share == pytest.approx(3.5 / 5)
     assert bias.low < bias.share < bias.high
-    assert bias.p == two_option_test([1, 1, 1, 0.5, 0], range(5))
+    assert bias.p == two_option_test([1, 1, 1, 0.5, 0], Design.of_families(range(5)))
     spread = np.std([0, 1, 2]), np.std([3, -1, 4])
     assert bias.difference == pytest.approx((3 / spread[0] + 0 - 4 / spread[1]) / 5)
 

@@ -34,19 +34,29 @@ def test_arrays_say_what_the_folder_says(bench: Benchmark) -> None:
         assert (arrays.clip_ids[positive], arrays.clip_ids[negative]) == (pair.positive, pair.negative)
 
 
-def test_queries_that_share_a_planned_clip_are_one_family(bench: Benchmark) -> None:
-    arrays = judged(bench)
-    for query in range(len(arrays.query_ids)):
-        for other in range(query):
-            shared = set(arrays.negatives.of(query)) & set(arrays.negatives.of(other))
-            if shared:
-                assert arrays.family[query] == arrays.family[other]
+def test_queries_that_share_a_planned_clip_are_related(bench: Benchmark) -> None:
+    """Pair by pair, as the folder says it; queries that share one only through others are not."""
+    clips: dict[str, set[str]] = {query.query_id: set() for query in bench.queries}
+    for (query, clip), value in bench.qrels.items():
+        clips[query] |= {clip} if value == 0 else set()
     first, second = bench.queries[0].query_id, bench.queries[-1].query_id
     clip = bench.with_relevance(first, 1)[0]
-    linked = PairRow("p", second, bench.queries[-1].task, clip, clip, bench.queries[-1].constraint)
-    joined = judged(replace(bench, pairs=(*bench.pairs, replace(linked, query_id=first), linked)))
-    assert joined.family[0] == joined.family[-1]
-    assert np.array_equal(np.unique(arrays.family), np.arange(arrays.family.max() + 1))
+    link = PairRow("p", second, bench.queries[-1].task, clip, clip, bench.queries[-1].constraint)
+    pairs = (*bench.pairs, replace(link, query_id=first), link)
+    for pair in pairs:
+        clips[pair.query_id] |= {pair.positive, pair.negative}
+    arrays = judged(replace(bench, pairs=pairs))
+    related = arrays.query_design.related.toarray()
+    expected = [[bool(a & b) or a is b for b in clips.values()] for a in clips.values()]
+    assert np.array_equal(related, expected) and related[0, -1]
+    assert np.array_equal(arrays.query_design.stratum, arrays.task)
+
+
+def test_pairs_that_share_a_clip_or_the_query_are_related(bench: Benchmark) -> None:
+    arrays = judged(bench)
+    things = [{pair.query_id, pair.positive, pair.negative} for pair in bench.pairs]
+    assert np.array_equal(arrays.pair_design.related.toarray(), [[bool(a & b) for b in things] for a in things])
+    assert np.array_equal(arrays.pair_design.stratum, arrays.pair_task)
 
 
 def test_an_empty_benchmark_is_refused(bench: Benchmark) -> None:
@@ -84,5 +94,5 @@ def test_the_checksum_is_of_what_decides_a_score(bench_copy: Path) -> None:
 
 def test_arrays_are_named_once(bench: Benchmark) -> None:
     arrays: Judged = judged(bench)
-    assert len(set(arrays.query_ids)) == len(arrays.query_ids) == len(arrays.task) == len(arrays.family)
-    assert arrays.pair_task.shape == arrays.pair_family.shape == (len(arrays.pairs),)
+    assert len(set(arrays.query_ids)) == len(arrays.query_ids) == len(arrays.task)
+    assert arrays.pair_task.shape == (len(arrays.pairs),)

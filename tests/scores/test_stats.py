@@ -16,19 +16,26 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, poisson_binom
 from scipy.stats import t as student
 
-from earwitness.scores.stats import (
-    Estimate,
-    difference,
-    estimate,
-    holm,
-    minimum_detectable,
-    paired_permutation,
-    poisson_binomial_test,
-    two_option_test,
-)
+from earwitness.scores import stats
+from earwitness.scores.design import Design
+from earwitness.scores.stats import Estimate, holm, minimum_detectable, poisson_binomial_test
 
 Values = npt.NDArray[np.float64]
 Sample = tuple[Values, npt.NDArray[np.intp]]
+
+
+def estimate(
+    values: npt.ArrayLike, families: npt.ArrayLike, *, strata: npt.ArrayLike | None = None, level: float = 0.95
+) -> Estimate:
+    return stats.estimate(values, Design.of_families(families, strata=strata), level=level)
+
+
+def difference(values: npt.ArrayLike, families: npt.ArrayLike) -> Estimate:
+    return stats.difference(values, Design.of_families(families))
+
+
+def two_option_test(values: npt.ArrayLike, families: npt.ArrayLike) -> float:
+    return stats.two_option_test(values, Design.of_families(families))
 
 
 def of_counts(successes: int, n: int) -> Estimate:
@@ -171,8 +178,8 @@ def test_nothing_has_no_mean() -> None:
     [
         ([0.5, math.nan], [0, 1], "the first is nan at place 1"),
         ([0.5, 1.5], [0, 1], "from 0 to 1; 1 of 2 are not, the first is 1.5"),
-        ([0.5, 0.5], [0], r"clusters and strata must be as many, got shape \(1,\)"),
-        ([[0.5]], [0], r"shape \(n,\); got \(1, 1\)"),
+        ([0.5, 0.5], [0], r"shape \(1,\), as the design has; got \(2,\)"),
+        ([[0.5]], [0], r"shape \(1,\), as the design has; got \(1, 1\)"),
     ],
 )
 def test_what_no_mean_can_be_taken_of(values: list[float], clusters: list[int], told: str) -> None:
@@ -365,12 +372,17 @@ def test_poisson_binomial_refuses_what_cannot_be() -> None:
 # Between systems.
 
 
-def permuted(differences: npt.ArrayLike, clusters: npt.ArrayLike, seed: int = 1, draws: int = 9_999) -> Values:
-    """The test of the plain mean."""
+def permuted(
+    differences: npt.ArrayLike,
+    families: npt.ArrayLike,
+    *,
+    strata: npt.ArrayLike | None = None,
+    seed: int = 1,
+    draws: int = 9_999,
+) -> Values:
     known = np.atleast_2d(np.asarray(differences, dtype=float))
-    weights = np.full((1, known.shape[1]), 1 / known.shape[1])
-    rng = np.random.default_rng(seed)
-    return paired_permutation(known, clusters, weights=weights, rng=rng, draws=draws)[:, 0]
+    design = Design.of_families(families, strata=strata)
+    return stats.paired_permutation(known, design, rng=np.random.default_rng(seed), draws=draws)
 
 
 def test_permutation_approaches_the_count_of_all_signs(rng: np.random.Generator) -> None:
@@ -411,29 +423,19 @@ def test_no_p_value_is_0_and_no_difference_is_no_finding() -> None:
     assert p.tolist() == [1 / 1000, 1.0]
 
 
-def test_each_mean_has_its_own_queries(rng: np.random.Generator) -> None:
-    """A difference in one task is found there, is diluted in the mean, and is not found in the other task."""
-    task = np.arange(200) % 2
-    differences = np.where(task == 0, rng.normal(0.6, 1, 200), rng.normal(0, 1, 200))[None]
-    weights = np.array([task == 0, task == 1, np.ones(200), np.zeros(200)], dtype=float)
-    p = paired_permutation(differences, np.arange(200), weights=weights, rng=np.random.default_rng(5))
-    assert p.shape == (1, 4)
-    assert p[0, 0] < 0.001 < p[0, 2] < p[0, 1]
-    assert math.isnan(p[0, 3])  # a mean of nothing
-    only = paired_permutation(
-        differences[:, task == 0], np.arange(100), weights=np.ones((1, 100)), rng=np.random.default_rng(5)
-    )
-    assert only[0, 0] == pytest.approx(p[0, 0], abs=0.001)
+def test_strata_weigh_alike_in_a_comparison(rng: np.random.Generator) -> None:
+    """A difference in a task of ten counts as much as one in a task of ninety: by all sums of signs that are drawn."""
+    task = np.repeat([4, 2], [10, 90])
+    differences = np.where(task == 4, rng.normal(0.5, 1, 100), rng.normal(0, 1, 100))
+    weighed = differences * np.where(task == 4, 1 / 20, 1 / 180)
+    p = permuted(differences, np.arange(100), strata=task, draws=40_000)[0]
+    turned = np.abs(rng.choice([-1, 1], (40_000, 100)) @ weighed)
+    assert 0.001 < p == pytest.approx(np.mean(turned >= abs(weighed.sum())), abs=0.012)
+    assert abs(p - permuted(differences, np.arange(100))[0]) > 0.02
 
 
-def test_a_query_counts_as_much_as_it_weighs(rng: np.random.Generator) -> None:
-    differences, weights = rng.normal(0.2, 1, (4, 60)), rng.random(60)
-    ones = np.ones((1, 60))
-    weighed, times = (
-        paired_permutation(values, np.arange(60) % 25, weights=each, rng=np.random.default_rng(2))
-        for values, each in ((differences, weights[None]), (differences * weights, ones))
-    )
-    assert weighed.tobytes() == times.tobytes() != permuted(differences, np.arange(60) % 25, seed=2).tobytes()
+def test_a_mean_of_nothing_has_no_p_value() -> None:
+    assert np.isnan(permuted(np.zeros((2, 0)), [])).all()
 
 
 def test_false_alarms_are_as_frequent_as_they_may_be(rng: np.random.Generator) -> None:
@@ -445,12 +447,10 @@ def test_false_alarms_are_as_frequent_as_they_may_be(rng: np.random.Generator) -
 
 
 def test_permutation_refuses_what_does_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"got \(1, 3\) and \(1, 2\)"):
-        paired_permutation(np.zeros((1, 3)), [0, 1, 2], weights=np.ones((1, 2)), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"shape \(k, 3\) for this design; got \(1, 2\)"):
+        permuted([[0.1, 0.2]], [0, 1, 2])
     with pytest.raises(ValueError, match="must be finite"):
         permuted([[0.1, math.nan]], [0, 1])
-    with pytest.raises(ValueError, match="must be as many"):
-        permuted([[0.1, 0.2]], [0, 1, 2])
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from earwitness.errors import RecipeError
-from earwitness.logic.constraint import breakable, broken
+from earwitness.logic.constraint import Constraint, breakable, broken
 from earwitness.logic.plan import EventTable, relevant
 from earwitness.reasonaudio.families import Family, Limits, plan_family
 from earwitness.reasonaudio.questions import Question
@@ -137,6 +137,7 @@ class _Supplier:
         self.streams = [generator(seed, "families", str(question.constraint)) for question in questions]
         self.scenes: list[Scene] = []
         self.served = [Served() for _ in questions]
+        self.lent = Counter[int]()
         self.overlapping = 0
         self.table: EventTable | None = None
 
@@ -155,20 +156,28 @@ class _Supplier:
             if self.table is None:
                 self.table = EventTable.from_timelines(scene.timeline for scene in self.scenes)
             own = {*served.positives, *(clip for _, clip in served.negatives)}
-            found = [int(clip) for clip in np.flatnonzero(relevant(constraint, self.table)) if clip not in own]
-            lacking = LEAST_BROKEN - len(served.positives)
-            served.also_relevant = found[: max(0, lacking)]
+            lacking = LEAST_BROKEN - len(served.positives)  # as many as hard negatives, to pair them, if there are
+            served.also_relevant = self._borrowed(constraint, self.table, lacking, own)
             enough = len(served.positives) + len(served.also_relevant) >= LEAST_RELEVANT
             served.also_broken = []
             for clause in breakable(constraint):
-                mask = relevant(broken(constraint, clause), self.table)
-                found = [int(clip) for clip in np.flatnonzero(mask) if clip not in own]
                 lacking = LEAST_BROKEN - sum(each == clause for each, _ in served.negatives)
-                served.also_broken += [(clause, clip) for clip in found[: max(0, lacking)]]
+                found = self._borrowed(broken(constraint, clause), self.table, lacking, own)
+                served.also_broken += [(clause, clip) for clip in found]
                 enough &= len(found) >= lacking
             if enough:
+                self.lent.update({*served.also_relevant, *(clip for _, clip in served.also_broken)})
                 return
             self.add_family(place)
+
+    def _borrowed(self, wanted: Constraint, table: EventTable, number: int, own: set[int]) -> list[int]:
+        """Return clips that others were planned for, those first that were lent least.
+
+        A clip that served many queries would tie their results together: a benchmark of many queries would say no more
+        than one of few.
+        """
+        found = [int(clip) for clip in np.flatnonzero(relevant(wanted, table)) if clip not in own]
+        return sorted(found, key=lambda clip: (self.lent[clip], clip))[: max(0, number)]
 
     def _added(self, scene: Scene) -> int:
         self.scenes.append(scene)

@@ -198,7 +198,7 @@ def _about(benchmark: Benchmark, judged: Judged, *, command: str) -> Row:
             **{"queries": len(judged.query_ids), "clips": len(judged.clip_ids), "pairs": len(judged.pairs)},
             "labels": len({row["label"] for row in benchmark.atom_rows}),
             "judged_pairs": len(judged.query_ids) * len(judged.clip_ids),
-            "families": len(np.unique(judged.family)),
+            "relatives": judged.query_design.related.nnz / len(judged.query_ids) - 1.0,
         },
         "steps": _steps(benchmark, judged),
         "made": {

@@ -295,15 +295,15 @@ class PolarityBias:
 def polarity_bias(scores: Scores, judged: Judged) -> PolarityBias:
     """Measure how an excluded sound moves the score, over all pairs of which the broken clause excludes one."""
     use = np.array([bool(excluded_by(clause)) for clause in judged.broken], dtype=np.bool_)
-    pairs, clusters = judged.pairs[use], judged.pair_family[use]
+    pairs, design = judged.pairs[use], judged.pair_design.among(use)
     values = 1.0 - per_pair(scores, pairs)
     undecided = int(np.isnan(values).sum())
     difference = _mean_difference(scores, pairs)
     if undecided or not len(pairs):
         nan = float("nan")
         return PolarityBias(nan, nan, nan, n=len(pairs), undecided=undecided, p=nan, difference=difference)
-    found = estimate(values, clusters)
-    p = two_option_test(values, clusters)
+    found = estimate(values, design)
+    p = two_option_test(values, design)
     return PolarityBias(found.value, found.low, found.high, n=len(pairs), undecided=0, p=p, difference=difference)
 
 

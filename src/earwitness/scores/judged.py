@@ -18,6 +18,7 @@ from earwitness.errors import BenchmarkError
 from earwitness.logic.constraint import TASKS, Constraint
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.records import sha256_of_bytes, sha256_of_file
+from earwitness.scores.design import Design
 
 __all__ = ["CHECKED", "Judged", "Rows", "checksum_of", "judged"]
 
@@ -86,19 +87,29 @@ class Judged:
     """Their names."""
     broken: tuple[Constraint, ...]
     """The clause that the second clip of each pair breaks."""
-    family: _Ints
-    """The scene family of each query, shape (n_queries,): queries that share a clip planned for them, or a pair's clip,
-    belong to one family, since what a system makes of that clip bears on both."""
 
     @property
     def pair_task(self) -> _Ints:
         """The task of each pair, shape (n_pairs,)."""
         return self.task[self.pairs[:, 0]]
 
-    @property
-    def pair_family(self) -> _Ints:
-        """The scene family of each pair, shape (n_pairs,)."""
-        return self.family[self.pairs[:, 0]]
+    @cached_property
+    def query_design(self) -> Design:
+        """Which queries share a clip that was planned for them, or a pair's clip; the strata are the tasks.
+
+        What a system makes of such a clip bears on both queries.
+        """
+        negatives = np.column_stack((self.negatives.query, self.negatives.clip))
+        rests_on = np.concatenate((negatives, self.pairs[:, [0, 1]], self.pairs[:, [0, 2]]))
+        return Design.of(rests_on, n=len(self.query_ids), strata=self.task)
+
+    @cached_property
+    def pair_design(self) -> Design:
+        """Which pairs share their query or a clip; the strata are the tasks."""
+        number = np.arange(len(self.pairs))
+        things = (len(self.clip_ids) + self.pairs[:, 0], self.pairs[:, 1], self.pairs[:, 2])
+        rests_on = np.concatenate([np.column_stack((number, thing)) for thing in things])
+        return Design.of(rests_on, n=len(self.pairs), strata=self.pair_task)
 
 
 def checksum_of(benchmark: Benchmark) -> str:
@@ -140,8 +151,6 @@ def judged(benchmark: Benchmark) -> Judged:
     found = {query.task for query in benchmark.queries}
     tasks = (*(task for task in TASKS if task in found), *sorted(found.difference(TASKS)))
     pairs = [places(pair.query_id, pair.positive, pair.negative) for pair in benchmark.pairs]
-    related = [(query, clip) for query, clip in zip(negatives.query, negatives.clip, strict=True)]
-    related += [(query, clip) for query, *both in pairs for clip in both]
     return Judged(
         checksum=checksum_of(benchmark),
         query_ids=tuple(query_of),
@@ -155,21 +164,4 @@ def judged(benchmark: Benchmark) -> Judged:
         pairs=np.array(pairs, dtype=np.intp).reshape(-1, 3),
         pair_ids=tuple(pair.pair_id for pair in benchmark.pairs),
         broken=tuple(pair.broken for pair in benchmark.pairs),
-        family=_families(related, n_queries=n_queries),
     )
-
-
-def _families(related: Iterable[tuple[int, int]], *, n_queries: int) -> _Ints:
-    """Return the number of the family of each query: those that share a clip, directly or through others."""
-    parent = list(range(n_queries))
-
-    def root(query: int) -> int:
-        while parent[query] != query:
-            parent[query] = query = parent[parent[query]]
-        return query
-
-    first: dict[int, int] = {}
-    for query, clip in related:
-        a, b = root(first.setdefault(clip, query)), root(query)
-        parent[max(a, b)] = min(a, b)
-    return np.unique([root(query) for query in range(n_queries)], return_inverse=True)[1].astype(np.intp)

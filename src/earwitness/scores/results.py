@@ -19,6 +19,7 @@ import numpy.typing as npt
 from earwitness.errors import RunError
 from earwitness.reasonaudio.folder import Benchmark, read_benchmark
 from earwitness.rng import generator
+from earwitness.scores.design import Design
 from earwitness.scores.judged import Judged, judged
 from earwitness.scores.measures import (
     ACC1,
@@ -275,48 +276,46 @@ def measured(
     seed
         Of the permutation test.
     """
-    by_chance = _chances(judged)
+    by_chance, groups = _chances(judged), _groups(judged)
     systems = tuple(
         SystemResult(about, failure=why or "no scores")
         if scores is None
-        else _measured(about, scores, judged, by_chance)
+        else _measured(about, scores, judged, by_chance, groups)
         for about, scores, why in given
     )
-    return Results(judged, _chance_means(by_chance, judged), systems, _compared(systems, judged, seed=seed))
+    chances = {measure: {g.name: g.mean(each) for g in groups.of(measure)} for measure, each in by_chance.items()}
+    return Results(judged, chances, systems, _compared(systems, groups, seed=seed))
 
 
 class _Group(NamedTuple):
-    """The things that a mean is taken over."""
+    """The things that a mean is taken over: the queries of a task or of all, or their pairs."""
 
     name: str
-    member: npt.NDArray[np.bool_]  # which queries, or which pairs
+    member: npt.NDArray[np.bool_]
+    design: Design
+
+    def mean(self, values: _Values) -> float:
+        """Return the mean of the members; over all tasks, the mean of their means."""
+        return float(self.design.weight @ values[self.member])
 
 
-class _Sample(NamedTuple):
-    """What a measure gives values for: queries, or pairs."""
+class _Groups(NamedTuple):
+    """The tasks that occur, then the mean over them."""
 
-    task: npt.NDArray[np.intp]
-    family: npt.NDArray[np.intp]
-    groups: tuple[_Group, ...]  # the tasks that occur, then the mean over them
+    of_queries: tuple[_Group, ...]
+    of_pairs: tuple[_Group, ...]
 
-
-def _sample(measure: Measure, judged: Judged) -> _Sample:
-    pairs = measure == TWO_OPTION
-    task, family = (judged.pair_task, judged.pair_family) if pairs else (judged.task, judged.family)
-    of_tasks = [_Group(name, task == place) for place, name in enumerate(judged.tasks)]
-    everything = _Group(MEAN, np.ones(len(task), dtype=np.bool_))
-    return _Sample(task, family, (*(group for group in of_tasks if group.member.any()), everything))
+    def of(self, measure: Measure) -> tuple[_Group, ...]:
+        return self.of_pairs if measure == TWO_OPTION else self.of_queries
 
 
-def _mean(values: _Values, group: _Group, sample: _Sample) -> float:
-    """Return the mean of a group: of a task its own, over the tasks that of their means."""
-    return float(_weights(group, sample) @ values)
+def _groups(judged: Judged) -> _Groups:
+    def grouped(task: npt.NDArray[np.intp], design: Design) -> tuple[_Group, ...]:
+        members = [(name, task == place) for place, name in enumerate(judged.tasks)]
+        members.append((MEAN, np.ones(len(task), dtype=np.bool_)))
+        return tuple(_Group(name, member, design.among(member)) for name, member in members if member.any())
 
-
-def _weights(group: _Group, sample: _Sample) -> _Values:
-    """Return what each value weighs in the mean of a group; the weights of the members add up to 1."""
-    size = np.bincount(sample.task[group.member], minlength=int(sample.task.max(initial=0)) + 1)
-    return np.where(group.member, 1.0 / (np.count_nonzero(size) * np.maximum(size, 1)[sample.task]), 0.0)
+    return _Groups(grouped(judged.task, judged.query_design), grouped(judged.pair_task, judged.pair_design))
 
 
 def _chances(judged: Judged) -> dict[Measure, _Values]:
@@ -324,32 +323,22 @@ def _chances(judged: Judged) -> dict[Measure, _Values]:
     return {**values, TWO_OPTION: np.full(len(judged.pairs), 0.5)}
 
 
-def _chance_means(by_chance: Mapping[Measure, _Values], judged: Judged) -> dict[Measure, dict[str, float]]:
-    samples = {measure: _sample(measure, judged) for measure in by_chance}
-    return {
-        measure: {g.name: _mean(each, g, samples[measure]) for g in samples[measure].groups if len(each)}
-        for measure, each in by_chance.items()
-    }
-
-
 def _measured(
-    about: About, scores: npt.NDArray[np.float32], judged: Judged, by_chance: Mapping[Measure, _Values]
+    about: About,
+    scores: npt.NDArray[np.float32],
+    judged: Judged,
+    by_chance: Mapping[Measure, _Values],
+    groups: _Groups,
 ) -> SystemResult:
     values = per_query(HEADLINE, scores, judged.relevant)
     pairs = per_pair(scores, judged.pairs)
     undecided = int(np.isnan(pairs).sum())
-    samples = {measure: _sample(measure, judged) for measure in by_chance}
-    sample, by_pairs = samples[ACC1], samples[TWO_OPTION]
     p_chance = {
         ACC1: {
             g.name: poisson_binomial_test(float(values[ACC1][g.member].sum()), by_chance[ACC1][g.member])
-            for g in sample.groups
+            for g in groups.of_queries
         },
-        TWO_OPTION: {
-            g.name: two_option_test(pairs[g.member], by_pairs.family[g.member])
-            for g in by_pairs.groups
-            if not undecided
-        },
+        TWO_OPTION: {g.name: two_option_test(pairs[g.member], g.design) for g in groups.of_pairs if not undecided},
     }
     # A run that does not say which of two clips is better has no 2AFC: no value is made up for it.
     known = values if undecided else {**values, TWO_OPTION: pairs}
@@ -357,36 +346,40 @@ def _measured(
         about,
         per_query=values,
         per_pair=pairs,
-        estimates={measure: _estimates(each, samples[measure]) for measure, each in known.items()},
+        estimates={
+            measure: {g.name: estimate(each[g.member], g.design) for g in groups.of(measure)}
+            for measure, each in known.items()
+        },
         p_chance=p_chance,
         tied_first=float(np.mean(tied_first(scores))),
         undecided=undecided,
     )
 
 
-def _estimates(values: _Values, sample: _Sample) -> dict[str, Estimate]:
-    return {
-        g.name: estimate(values[g.member], sample.family[g.member], strata=sample.task[g.member]) for g in sample.groups
-    }
-
-
-def _compared(systems: Sequence[SystemResult], judged: Judged, *, seed: int) -> tuple[Comparison, ...]:
+def _compared(systems: Sequence[SystemResult], groups: _Groups, *, seed: int) -> tuple[Comparison, ...]:
     found: list[Comparison] = []
     for measure in COMPARED:
         able = [s for s in systems if measure in s.estimates]
         both = [(a, b) for a, b in itertools.combinations(able, 2) if not (a.about.reference and b.about.reference)]
-        sample = _sample(measure, judged)
-        if not both or not len(sample.task):
+        if not both or not groups.of(measure):
             continue
         differences = np.stack([_values(a, measure) - _values(b, measure) for a, b in both])
-        weights = np.stack([_weights(g, sample) for g in sample.groups])
-        rng = generator(seed, "paired permutation", str(measure))
-        p = paired_permutation(differences, sample.family, weights=weights, rng=rng, draws=_DRAWS)
+        p = np.stack(
+            [
+                paired_permutation(
+                    differences[:, g.member],
+                    g.design,
+                    rng=generator(seed, "paired permutation", str(measure), g.name),
+                    draws=_DRAWS,
+                )
+                for g in groups.of(measure)
+            ],
+            axis=1,
+        )
         adjusted = holm(p.ravel()).reshape(p.shape)
         for row, (a, b) in enumerate(both):
-            for column, g in enumerate(sample.groups):
-                members = sample.family[g.member], sample.task[g.member]
-                mean = difference(differences[row][g.member], members[0], strata=members[1])
+            for column, g in enumerate(groups.of(measure)):
+                mean = difference(differences[row][g.member], g.design)
                 found.append(
                     Comparison(
                         *(a.about.name, b.about.name, measure, g.name, mean.value, mean.low, mean.high),

@@ -2,17 +2,19 @@
 
 Conventions
 -----------
-A value belongs to a query or to a pair; values that share a cluster (a scene family) are not independent of one
-another, and values of different clusters are. ``strata`` are the tasks: with them the number that is estimated is the
-mean of the tasks' means, so that each task weighs the same. Every test is two-sided, for *below chance* is a finding
-too. Nothing is approximated by a normal distribution where the exact one can be had, and no p-value is 0.
+A value belongs to a query or to a pair. Its ``design`` says which values are related, because they rest on the same
+clip, and which stratum each belongs to. The strata are the tasks, and the number that is estimated is the mean of the
+tasks' means, so that each task weighs the same. Every test is two-sided, for *below chance* is a finding too. Nothing
+is approximated by a normal distribution where the exact one can be had, and no p-value is 0.
 
 Methods
 -------
-Clustered errors after Bell and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage
-samples", Survey Methodology 2002; intervals after Korn and Graubard, "Confidence intervals for proportions with small
-expected number of positive counts estimated from survey data", Survey Methodology 1998, and Wilson, JASA 1927; the
-correction for many tests after Holm, Scandinavian Journal of Statistics 1979.
+Errors from the pairs of values that are related after Aronow, Samii and Assenova, "Cluster-robust variance estimation
+for dyadic data", Political Analysis 2015; what a family pulls its mean towards itself, and degrees of freedom, after
+Bell and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage samples", Survey
+Methodology 2002; intervals, and tests that count related values for less, after Korn and Graubard, "Confidence
+intervals for proportions with small expected number of positive counts estimated from survey data", Survey Methodology
+1998, and Wilson, JASA 1927; the correction for many tests after Holm, Scandinavian Journal of Statistics 1979.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from earwitness.scores.design import Design
 
 __all__ = [
     "Estimate",
@@ -43,7 +47,7 @@ _NO_SPREAD = 1e-12
 # Differences are made integers whose sizes add up to this. Their sums are exact in float64 in whatever order they are
 # added, and what rounding did to the differences before is far less than 1.
 _WHOLE = 2.0**40
-# Signs are drawn for so many permutations at a time, 16 MiB for a thousand clusters: few large products, for at the end
+# Signs are drawn for so many permutations at a time, 16 MiB for a thousand families: few large products, for at the end
 # of each one thread waits for the other.
 _DRAWS_AT_ONCE = 2_048
 # Distributions of so many counts are built side by side before they are convolved with each other.
@@ -61,115 +65,74 @@ class Estimate:
     high: float
     """The upper end of the interval; of a share at most 1."""
     se: float
-    """The standard error; NaN where it cannot be known because one cluster fills a stratum."""
+    """The standard error; NaN where it cannot be known because one family fills a stratum."""
     n: int
     """How many values there were."""
     clusters: int
-    """How many clusters they came from."""
+    """How many groups of them share nothing with each other."""
 
 
 class _Spread(NamedTuple):
-    """What the clusters tell about a mean."""
+    """What related values tell about means, one for each row of values."""
 
-    mean: float
-    se: float
-    freedom: float  # how many independent differences the standard error rests on
-    n_clusters: int
-    n_alike: float  # how many equal clusters would weigh as these unequal ones do
+    means: _Values  # (k,)
+    squares: _Values  # (k,) the squared error over all pairs that are related
+    within: _Values  # (k,) the same over pairs within families
 
 
-class _Signs(NamedTuple):
-    """The clusters' part in one mean of several comparisons, in integers."""
-
-    used: _Ints  # the clusters that have a part in it
-    whole: _Values  # (k, n_used)
-    total: _Values  # (k, 1)
-
-    @classmethod
-    def of(cls, differences: _Values, weight: _Values, cluster: _Ints) -> _Signs:
-        member = np.flatnonzero(weight)
-        member = member[np.argsort(cluster[member], kind="stable")]
-        used, first = np.unique(cluster[member], return_index=True)
-        if not len(used):
-            return cls(used, np.zeros((len(differences), 0)), np.zeros((len(differences), 1)))
-        sums = np.add.reduceat(differences[:, member] * weight[member], first, axis=1)
-        size = np.abs(sums).sum(axis=1, keepdims=True)
-        whole = np.rint(sums / np.where(size > 0, size, 1.0) * _WHOLE)
-        return cls(used, whole, whole.sum(axis=1, keepdims=True))
-
-    def as_different(self, bits: npt.NDArray[np.uint8]) -> _Ints:
-        """Return in how many draws each comparison differs from 0 at least as much as it does, shape (k,).
-
-        Turning signs is taking the sum over some of the clusters: twice that, less the sum over all.
-        """
-        some = self.whole @ bits[:, self.used].T.astype(np.float64)
-        # Making integers may have moved each cluster by a half: what is equal but for that, is equal.
-        differs = np.abs(2.0 * some - self.total) >= np.abs(self.total) - len(self.used)
-        count: _Ints = np.count_nonzero(differs, axis=1)
-        return count
-
-
-def estimate(
-    values: npt.ArrayLike, clusters: npt.ArrayLike, *, strata: npt.ArrayLike | None = None, level: float = 0.95
-) -> Estimate:
+def estimate(values: npt.ArrayLike, design: Design, *, level: float = 0.95) -> Estimate:
     """Return a mean of values between 0 and 1 with its interval.
 
-    The interval is Wilson's, for as many independent values as would have this mean's clustered standard error, with
-    Student's quantile. It stays inside [0, 1]. Where no spread was seen (all values are 0, or 1, or alike), each
-    cluster counts as one value, so that the interval is never a point. Where one cluster fills a whole stratum
-    nothing is known of its spread, and the interval is [0, 1].
+    The interval is Wilson's, for as many independent values as would have this mean's standard error, with Student's
+    quantile. It stays inside [0, 1]. Where no spread was seen (all values are 0, or 1, or alike), related values count
+    as one, so that the interval is never a point. Where one family fills a whole stratum nothing is known of its
+    spread, and the interval is [0, 1].
 
     Parameters
     ----------
     values
         Shape (n,), each in [0, 1].
-    clusters
-        The number of each value's cluster, shape (n,).
-    strata
-        The number of each value's stratum, shape (n,); None is one stratum.
+    design
+        Which of them are related, and their strata.
     level
         How often the interval should hold the true mean.
 
     Examples
     --------
-    >>> found = estimate([1, 0, 1, 1], clusters=[0, 1, 2, 3])
+    >>> found = estimate([1, 0, 1, 1], Design.of_families([0, 1, 2, 3]))
     >>> f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
     '0.75 [0.13, 0.98]'
     """
     _within(level, "level")
-    known = _known(values, lowest=0.0, highest=1.0)
+    known = _known(values, n=len(design), lowest=0.0, highest=1.0)
     if not len(known):
         return Estimate(math.nan, math.nan, math.nan, math.nan, 0, 0)
-    spread = _spread(known, clusters, strata)
-    low, high = (0.0, 1.0) if math.isnan(spread.se) else _wilson(spread, level)
-    return Estimate(spread.mean, low, high, spread.se, len(known), spread.n_clusters)
+    mean, se = _mean_and_error(known, design)
+    low, high = (0.0, 1.0) if math.isnan(se) else _wilson(mean, se, design, level)
+    return Estimate(mean, low, high, se, len(known), design.n_clusters)
 
 
-def difference(
-    values: npt.ArrayLike, clusters: npt.ArrayLike, *, strata: npt.ArrayLike | None = None, level: float = 0.95
-) -> Estimate:
+def difference(values: npt.ArrayLike, design: Design, *, level: float = 0.95) -> Estimate:
     """Return a mean of differences between two systems with its interval.
 
-    Student's interval with the clustered standard error, inside [-1, 1], and never narrower than what rare differences
-    would hide behind: if a share u of the clusters could have been missed altogether (the upper end of Wilson's
-    interval for none in so many clusters), a mean d could be anything from (1 - u) d - u to (1 - u) d + u.
+    Student's interval, inside [-1, 1], and never narrower than what rare differences would hide behind: if a share u of
+    the values could have been missed altogether (the upper end of Wilson's interval for none among as many as are not
+    related), a mean d could be anything from (1 - u) d - u to (1 - u) d + u.
 
     Parameters
     ----------
     values
         The first system's value less the second one's, shape (n,), each in [-1, 1].
-    clusters
-        The number of each value's cluster, shape (n,).
-    strata, level
+    design, level
         As for ``estimate``.
     """
     _within(level, "level")
-    known = _known(values, lowest=-1.0, highest=1.0)
+    known = _known(values, n=len(design), lowest=-1.0, highest=1.0)
     if not len(known):
         return Estimate(math.nan, math.nan, math.nan, math.nan, 0, 0)
-    spread = _spread(known, clusters, strata)
-    low, high = (-1.0, 1.0) if math.isnan(spread.se) else _student(spread, level)
-    return Estimate(spread.mean, low, high, spread.se, len(known), spread.n_clusters)
+    mean, se = _mean_and_error(known, design)
+    low, high = (-1.0, 1.0) if math.isnan(se) else _student(mean, se, design, level)
+    return Estimate(mean, low, high, se, len(known), design.n_clusters)
 
 
 def minimum_detectable(se: float, *, power: float = 0.8, level: float = 0.95) -> float:
@@ -191,37 +154,39 @@ def minimum_detectable(se: float, *, power: float = 0.8, level: float = 0.95) ->
     return float((ndtri(0.5 + level / 2) + ndtri(power)) * se)
 
 
-def two_option_test(values: npt.ArrayLike, clusters: npt.ArrayLike) -> float:
-    """Return the exact two-sided p-value of a two-option test against 50 %.
+def two_option_test(values: npt.ArrayLike, design: Design) -> float:
+    """Return the two-sided p-value of a two-option test against 50 %.
 
-    If a system has no preference, the wins and losses of each cluster might as well have come out the other way
-    round. Of all ways to turn clusters round, this is the share in which wins and losses differ at least as much as
-    they do. With one pair in each cluster, and no ties, it is the binomial test. NaN when there are no values.
+    If a system has no preference, the wins and losses of each family might as well have come out the other way round.
+    Of all ways to turn families round, this is the share in which wins and losses differ at least as much as they do:
+    exact where families are independent; with one pair in each, and no ties, it is the binomial test. Where pairs have
+    relatives in several families, what was seen counts for less; the same as in ``paired_permutation``. NaN when there
+    are no values.
 
     Parameters
     ----------
     values
         1 for a win, 0 for a loss, 0.5 for a tie; shape (n,).
-    clusters
-        The number of each value's cluster, shape (n,).
+    design
+        Which of them are related; strata do not matter.
     """
-    known = _known(values)
+    known = _known(values, n=len(design))
     doubled = 2.0 * known - 1.0
     if not np.isin(doubled, (-1.0, 0.0, 1.0)).all():
         raise ValueError(f"A two-option test wants values of 0, 0.5 or 1; got {known[np.abs(doubled) % 1 > 0][:3]}.")
     if not len(known):
         return math.nan
-    cluster, _ = _numbered(clusters, len(known))
-    lead = np.rint(np.bincount(cluster, weights=doubled)).astype(np.intp)
+    lead = np.rint(np.bincount(design.family, weights=doubled)).astype(np.intp)
     sizes, counts = np.unique(np.abs(lead[lead != 0]), return_counts=True)
     ways = np.ones(1)
     for size, count in zip(sizes, counts, strict=True):
-        # How often each sum comes up among the clusters with this lead: multiples of it.
+        # How often each sum comes up among the families with this lead: multiples of it.
         spaced = np.zeros(size * count + 1)
         spaced[::size] = _count_distribution(np.full(count, 0.5))
         ways = np.convolve(ways, spaced)
     total = len(ways) - 1
-    differs = np.abs(2 * np.arange(total + 1) - total) >= abs(int(lead.sum()))
+    seen = abs(int(lead.sum())) * float(_worth(doubled[None], design)[0])
+    differs = np.abs(2 * np.arange(total + 1) - total) >= seen - 1e-9
     return min(1.0, float(ways[differs].sum()))
 
 
@@ -255,27 +220,22 @@ def poisson_binomial_test(successes: float, probabilities: npt.ArrayLike) -> flo
 
 
 def paired_permutation(
-    differences: npt.ArrayLike,
-    clusters: npt.ArrayLike,
-    *,
-    weights: npt.ArrayLike,
-    rng: np.random.Generator,
-    draws: int = 9_999,
+    differences: npt.ArrayLike, design: Design, *, rng: np.random.Generator, draws: int = 9_999
 ) -> _Values:
-    """Return two-sided p-values of differences between systems, by turning the signs of whole clusters at random.
+    """Return two-sided p-values of mean differences between systems, by turning the signs of families at random.
 
-    If two systems are alike, either might have been the other: the difference of each cluster might as well have had
-    the other sign. All comparisons see the same signs. The sums are taken in integers, so that what is equal counts as
-    equal, and the same ``rng`` gives the same bits on every machine.
+    If two systems are alike, either might have been the other: the difference of each family might as well have had the
+    other sign. Where families are related to one another in part, signs that are drawn for each by itself vary too
+    little; what was seen is divided by how much too little (the root of the design effect), and by how much wider
+    Student's distribution is for what that effect was estimated from. All comparisons see the same signs. The sums are
+    taken in integers, so that what is equal counts as equal, and the same ``rng`` gives the same bits on every machine.
 
     Parameters
     ----------
     differences
         One comparison a row, one value a query; shape (k, n).
-    clusters
-        The number of each value's cluster, shape (n,).
-    weights
-        One mean a row, and what each query weighs in it; shape (g, n). A query that weighs 0 is left out.
+    design
+        Which queries are related, and their strata: it is the mean of the strata's means that is tested.
     rng
         Where the signs come from.
     draws
@@ -284,25 +244,32 @@ def paired_permutation(
     Returns
     -------
     numpy.ndarray
-        Shape (k, g), float64: (1 + b) / (1 + draws), where b of the draws differ at least as much as what was seen.
-        NaN for a mean of nothing.
+        Shape (k,), float64: (1 + b) / (1 + draws), where b of the draws differ at least as much as what was seen. NaN
+        for means of nothing.
     """
-    known, weight = np.asarray(differences, dtype=np.float64), np.asarray(weights, dtype=np.float64)
-    if known.ndim != 2 or weight.ndim != 2 or known.shape[1] != weight.shape[1]:
-        raise ValueError(f"Expected differences (k, n) and weights (g, n); got {known.shape} and {weight.shape}.")
-    if not (np.isfinite(known).all() and np.isfinite(weight).all()):
-        raise ValueError("Differences and weights must be finite; some are NaN or infinite.")
-    cluster, n_clusters = _numbered(clusters, known.shape[1])
-    tests = [_Signs.of(known, each, cluster) for each in weight]
-    found = np.zeros((len(known), len(tests)), dtype=np.intp)
+    known = np.asarray(differences, dtype=np.float64)
+    if known.ndim != 2 or known.shape[1] != len(design):
+        raise ValueError(f"Expected differences of shape (k, {len(design)}) for this design; got {known.shape}.")
+    if not np.isfinite(known).all():
+        raise ValueError("Differences must be finite; some are NaN or infinite.")
+    if not len(design):
+        return np.full(len(known), math.nan)
+    order = np.argsort(design.family, kind="stable")
+    first = np.unique(design.family[order], return_index=True)[1]
+    sums = np.add.reduceat((known * design.weight)[:, order], first, axis=1)
+    size = np.abs(sums).sum(axis=1, keepdims=True)
+    whole = np.rint(sums / np.where(size > 0, size, 1.0) * _WHOLE)
+    total = whole.sum(axis=1, keepdims=True)
+    # Making integers may have moved each family by a half: what is equal but for that, is equal.
+    seen = np.abs(total) * _worth(known, design)[:, None] - len(first)
+    found = np.zeros(len(known), dtype=np.intp)
     for start in range(0, draws, _DRAWS_AT_ONCE):
         some = min(_DRAWS_AT_ONCE, draws - start)
-        bits = np.unpackbits(rng.integers(0, 256, (some, -(-n_clusters // 8)), dtype=np.uint8), axis=1)
-        for place, test in enumerate(tests):
-            found[:, place] += test.as_different(bits)
-    p_values = (1.0 + found.astype(np.float64)) / (1.0 + draws)
-    p_values[:, [not len(test.used) for test in tests]] = math.nan
-    return p_values
+        bits = np.unpackbits(rng.integers(0, 256, (some, -(-len(first) // 8)), dtype=np.uint8), axis=1)
+        # Turning signs is taking the sum over some of the families: twice that, less the sum over all.
+        turned = 2.0 * (whole @ bits[:, : len(first)].T.astype(np.float64)) - total
+        found += np.count_nonzero(np.abs(turned) >= seen, axis=1)
+    return (1.0 + found.astype(np.float64)) / (1.0 + draws)
 
 
 def holm(p_values: npt.ArrayLike) -> _Values:
@@ -329,11 +296,14 @@ def _within(share: float, name: str) -> None:
         raise ValueError(f"The {name} must lie between 0 and 1; got {share}.")
 
 
-def _known(values: npt.ArrayLike, *, lowest: float = -math.inf, highest: float = math.inf) -> _Values:
+def _known(
+    values: npt.ArrayLike, *, n: int | None = None, lowest: float = -math.inf, highest: float = math.inf
+) -> _Values:
     """Return values as float64, or say which of them no mean can be taken of."""
     known = np.asarray(values, dtype=np.float64)
-    if known.ndim != 1:
-        raise ValueError(f"Expected values of shape (n,); got {known.shape}.")
+    if known.ndim != 1 or n not in (None, len(known)):
+        wanted = "(n,)" if n is None else f"({n},), as the design has"
+        raise ValueError(f"Expected values of shape {wanted}; got {known.shape}.")
     # A mean of means may exceed 1 by what rounding leaves.
     bad = np.flatnonzero(~(np.isfinite(known) & (known >= lowest - 1e-9) & (known <= highest + 1e-9)))
     if len(bad):
@@ -343,61 +313,71 @@ def _known(values: npt.ArrayLike, *, lowest: float = -math.inf, highest: float =
     return np.clip(known, lowest, highest)
 
 
-def _numbered(names: npt.ArrayLike, n: int) -> tuple[_Ints, int]:
-    """Return clusters or strata numbered from 0 without a gap, and how many there are."""
-    given = np.asarray(names)
-    if given.shape != (n,):
-        raise ValueError(f"There are {n} values; their clusters and strata must be as many, got shape {given.shape}.")
-    different, number = np.unique(given, return_inverse=True)
-    return number.reshape(n).astype(np.intp), len(different)
+def _spread(values: _Values, design: Design) -> _Spread:
+    """Return the means of the strata's means, with their squared errors from all pairs of values that are related.
 
-
-def _spread(values: _Values, clusters: npt.ArrayLike, strata: npt.ArrayLike | None) -> _Spread:
-    """Return the mean of the strata's means, with its clustered error.
-
-    What a cluster's values differ by from their strata's means adds up to its share of the error. A large cluster has
-    pulled those means towards itself, which the division by ``rest`` undoes: exactly, if all values were independent.
-    In one stratum of C equal clusters this is the factor C / (C - 1), with C - 1 degrees of freedom.
+    What two related values differ by from their strata's means adds to the squared error, as the product of both. That
+    sum may come out below the one within families alone, even below 0, when there are few values; values that share a
+    clip hardly ever turn against each other, so the larger of both is taken. Each is scaled so that it would be right
+    on average if all values were independent. In one stratum of C equal families this is the factor C / (C - 1), with
+    C - 1 degrees of freedom. NaN where a family fills a stratum.
     """
-    cluster, n_clusters = _numbered(clusters, len(values))
-    stratum, n_strata = _numbered(np.zeros(len(values)) if strata is None else strata, len(values))
-    size = np.bincount(stratum)
-    means = np.bincount(stratum, weights=values) / size
-    cell, shape = stratum * n_clusters + cluster, (n_strata, n_clusters)
-    count = np.bincount(cell, minlength=n_strata * n_clusters).reshape(shape)
-    off = np.bincount(cell, weights=values - means[stratum], minlength=n_strata * n_clusters).reshape(shape)
-    size = size[:, None]
-    share = count / size
-    n_alike = n_strata**2 / float(np.sum(share.sum(axis=0) ** 2))
-    if (count == size).any():
-        return _Spread(float(means.mean()), math.nan, 0.0, n_clusters, n_alike)
-    rest = np.sqrt(1.0 - share)
-    se = math.sqrt(float(np.sum((off / (size * rest)).sum(axis=0) ** 2))) / n_strata
-    # Degrees of freedom: the traces of the matrix that the squared error is a quadratic form of, if all values were
-    # independent. ``own`` is its diagonal; elsewhere it is minus the product of two clusters' ``pull``.
-    own = (share / size).sum(axis=0)
-    pull = count / (size * rest * np.sqrt(size))
-    squares = np.sum(own**2) + np.sum((pull @ pull.T) ** 2) - np.sum((pull**2).sum(axis=0) ** 2)
-    return _Spread(float(means.mean()), se, float(own.sum() ** 2 / squares), n_clusters, n_alike)
+    size = np.bincount(design.stratum)
+    means = np.stack([np.bincount(design.stratum, weights=each) for each in values]) / size
+    if not (np.isfinite(design.pull).all() and design.form.freedom):
+        unknown = np.full(len(values), math.nan)
+        return _Spread(means.mean(axis=1), unknown, unknown)
+    off = (values - means[:, design.stratum]) * design.weight * design.pull
+    own = float(np.sum(design.weight**2))
+    squares, within = (
+        np.einsum("kn,nk->k", off, related @ off.T) * own / form.own
+        for related, form in ((design.related, design.form), (design.families, design.form_of_families))
+    )
+    return _Spread(means.mean(axis=1), np.maximum(squares, within), within)
 
 
-def _wilson(spread: _Spread, level: float) -> tuple[float, float]:
+def _mean_and_error(values: _Values, design: Design) -> tuple[float, float]:
+    spread = _spread(values[None], design)
+    return float(spread.means[0]), math.sqrt(spread.squares[0])
+
+
+def _worth(values: _Values, design: Design) -> _Values:
+    """Return what each of some means counts for in a test that turns families by themselves, shape (k,); at most 1.
+
+    Where no spread was seen, related values count as one; where nothing is known of the spread, the mean is worth 0.
+    """
     from scipy.special import stdtrit
 
-    squared = float(stdtrit(spread.freedom, 0.5 + level / 2)) ** 2
-    mean, variance = spread.mean, spread.mean * (1.0 - spread.mean)
-    n = variance / spread.se**2 if spread.se > _NO_SPREAD else spread.n_alike
+    if design.related.nnz == design.families.nnz:  # families are independent, and the test is exact
+        return np.ones(len(values))
+    spread = _spread(values, design)
+    if np.isnan(spread.squares).any():
+        return np.zeros(len(values))
+    seen = spread.within > _NO_SPREAD**2
+    alike_within = 1.0 / float(design.weight @ (design.families @ design.weight))
+    effect = np.where(seen, spread.squares / np.where(seen, spread.within, 1.0), alike_within / design.n_alike)
+    wider = stdtrit(design.form.freedom, 0.975) / stdtrit(design.form_of_families.freedom, 0.975)
+    worth: _Values = 1.0 / (max(float(wider), 1.0) * np.sqrt(effect))
+    return worth
+
+
+def _wilson(mean: float, se: float, design: Design, level: float) -> tuple[float, float]:
+    from scipy.special import stdtrit
+
+    squared = float(stdtrit(design.form.freedom, 0.5 + level / 2)) ** 2
+    variance = mean * (1.0 - mean)
+    n = variance / se**2 if se > _NO_SPREAD else design.n_alike
     middle = (mean + squared / (2 * n)) / (1 + squared / n)
     half = math.sqrt(squared * (variance / n + squared / (4 * n * n))) / (1 + squared / n)
     return max(0.0, min(mean, middle - half)), min(1.0, max(mean, middle + half))
 
 
-def _student(spread: _Spread, level: float) -> tuple[float, float]:
+def _student(mean: float, se: float, design: Design, level: float) -> tuple[float, float]:
     from scipy.special import stdtrit
 
-    quantile = float(stdtrit(spread.freedom, 0.5 + level / 2))
-    unseen = quantile**2 / (spread.n_alike + quantile**2)
-    mean, half = spread.mean, quantile * spread.se
+    quantile = float(stdtrit(design.form.freedom, 0.5 + level / 2))
+    unseen = quantile**2 / (design.n_alike + quantile**2)
+    half = quantile * se
     low, high = min(mean - half, (1 - unseen) * mean - unseen), max(mean + half, (1 - unseen) * mean + unseen)
     return max(-1.0, low), min(1.0, high)
 
