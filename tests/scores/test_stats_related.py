@@ -40,7 +40,7 @@ def test_coverage_where_all_values_hang_together(truth: float, share: float, rng
     ]
     covers = np.mean([e.low <= truth <= e.high for e in found])
     assert covers > 0.92
-    assert covers < 0.985 or not share  # an error that allows for clips is cautious where they do nothing
+    assert covers < 0.995 or not share  # an error that allows for clips is cautious where they do nothing
     assert np.mean([e.high - e.low for e in found]) < 0.45
     if share == 1.0:
         alone = Design.of([], n=200)
