@@ -63,7 +63,8 @@ bench: .venv/.ready
 # Pins stay where they are unless asked: make requirements UPGRADE=1
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes
 requirements: .venv/.ready
-	$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev pyproject.toml -o requirements/dev.txt \
+		--constraint requirements/torch.txt --no-emit-package torch
 	$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/numpy1.in -o requirements/numpy1.txt
 
 define check_python
@@ -75,11 +76,12 @@ define check_python
 endef
 
 # The stamps are written last, so an interrupted installation is taken up again.
-.venv/.ready: requirements/dev.txt pyproject.toml
+.venv/.ready: requirements/dev.txt requirements/torch.txt pyproject.toml
 	$(check_python)
-	@echo "Installing the pinned packages into .venv (once, about a minute)" >&2
+	@echo "Installing the pinned packages into .venv (once, about two minutes)" >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@$(BIN)/python $(PIP_INSTALL) -r requirements/torch.txt
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 

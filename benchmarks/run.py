@@ -51,14 +51,7 @@ def main() -> None:
             ),
             ("Exact search", ["search_floor.py"], True),
             ("Fifty times killed", ["kill_evaluate.py"], (HERE.parent / "demo" / "bench").is_dir()),
-            (
-                "Listening, real recordings",
-                [
-                    *("listening.py", "--sounds", str(sounds / "animals")),
-                    *("--model", str(sounds.parent / "models" / "yamnet.tflite"), "--work", f"{work}/l"),
-                ],
-                sounds.is_dir(),
-            ),
+            *_listening(options.shared, work),
             ("Inner loops", ["kernels.py", "--bench", f"{work}/b/paper"], True),
             (
                 "Against scaper",
@@ -74,6 +67,28 @@ def main() -> None:
             sections += ["", f"## {title}", "", f"`python benchmarks/{shown}`", ""]
             sections.append(_output(command) if possible else "Left out: what it needs is not on this machine.")
     (HERE / "RESULTS.md").write_text("\n".join(sections) + "\n", encoding="utf-8")
+
+
+def _listening(shared: str, work: str) -> list[tuple[str, list[str], bool]]:
+    """Return the benchmarks of listeners, of which some take what the first made."""
+    there = (Path(shared) / "data" / "sounds").is_dir()
+    titles = {
+        "animals": "Listening: ten labels of real recordings",
+        "zero-shot": "Listening: nothing fitted, eight labels of real recordings",
+        "digits": "Listening: animals and spoken digits",
+        "builtin": "Listening: two hundred built-in sounds",
+    }
+    listening = [
+        (title, ["listening.py", "--bank", bank, "--shared", shared, "--work", f"{work}/l-{bank}"], there)
+        for bank, title in titles.items()
+    ]
+    model = ("--model", f"{shared}/data/models/yamnet.tflite")
+    made = ("--bench", f"{work}/l-animals/bench", "--listener", f"{work}/l-animals/listener")
+    return [
+        *listening,
+        ("Hearing: speed, cache, memory", ["hearing.py", *made, "--work", f"{work}/h", *model], there),
+        ("Events from posteriors", ["boxes.py", *made, *model], there),
+    ]
 
 
 def _output(command: list[str]) -> str:

@@ -59,6 +59,8 @@ def test_every_subcommand_has_help_and_is_shown(command: str) -> None:
         ("compare", "evaluating"),
         ("report", "evaluating"),
         ("fit", "listening"),
+        ("ground", "grounding"),
+        ("listen", "listening"),
     ],
 )
 def test_every_option_is_documented(command: str, page: str) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from earwitness.errors import SoundsError
 
-__all__ = ["Progress", "map_chunks", "stage_of", "worker_pool"]
+__all__ = ["Progress", "map_chunks", "one_blas_thread", "stage_of", "usable_cores", "worker_pool"]
 
 Progress = Callable[[str, int, int], None]
 """Told of long work: the stage's name, how much is done, how much there is."""
@@ -28,6 +28,44 @@ R = TypeVar("R")
 def stage_of(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
     """Return what is told of one stage, (done, wanted); None when nobody is told."""
     return None if progress is None else functools.partial(progress, stage)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _OneBlasThread:
+    """A limit that is set by the first of several threads and lifted by the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._controller: Any = None
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                if self._controller is None:
+                    from threadpoolctl import ThreadpoolController
+
+                    self._controller = ThreadpoolController()
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limit.restore_original_limits()
+
+
+one_blas_thread = _OneBlasThread()
+"""A context in which NumPy's products are worked out by one thread. On small matrices BLAS threads wait for one another
+longer than they work: a listener hears five times as much in the same time with one."""
 
 
 @contextmanager

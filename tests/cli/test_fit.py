@@ -13,7 +13,8 @@ def test_a_listener_is_fitted_and_asked(run: Command, bank_folder: Path, small_f
     done = run("fit", "--sounds", bank_folder, *options, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
-    assert (len(told["labels"]), told["scenes"]["learned from"], told["folder"]) == (12, 12, str(tmp_path / "ear"))
+    assert (len(told["labels"]), told["scenes"], told["folder"]) == (12, 12, str(tmp_path / "ear"))
+    assert told["heard"].keys() == set(told["labels"]) and all(0 < each <= 1 for each in told["heard"].values())
     asked = run("evaluate", small_folder, "--system", f"listen:{tmp_path / 'ear'}", "--out", tmp_path / "run", "--json")
     assert asked.code == 0, asked.err
     (system,) = json.loads(asked.out)["systems"].values()
@@ -24,7 +25,7 @@ def test_a_listener_is_fitted_and_asked(run: Command, bank_folder: Path, small_f
 def test_what_cannot_be_fitted_is_refused(run: Command, bank_folder: Path, tmp_path: Path) -> None:
     done = run("fit", "--sounds", bank_folder, "--listener", "ears", "--out", tmp_path / "ear")
     assert done.code == 2
-    assert "There is no backbone 'ears'; there are yamnet, logmel." in done.err
+    assert "There is no backbone 'ears'; there are yamnet, logmel, ast, clap." in done.err
     (tmp_path / "damaged.tflite").write_bytes(b"no model")
     done = run("fit", "--sounds", bank_folder, "--model", tmp_path / "damaged.tflite", "--out", tmp_path / "ear")
     assert done.code == 2

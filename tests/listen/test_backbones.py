@@ -15,6 +15,8 @@ from earwitness.listen.base import Backbone, Samples, n_frames
 from earwitness.listen.models import BACKBONES, at_rate, open_backbone, stream_at_rate
 
 RATE = 16_000
+# A model on long windows may say of silence that it is the window's beginning or its end.
+ALIKE_EVERYWHERE = ("yamnet", "logmel", "clap")
 
 
 @pytest.fixture(scope="module", params=BACKBONES)
@@ -26,6 +28,9 @@ def opened(request: pytest.FixtureRequest, name: str, *, hop_s: float = 0.25) ->
     if name == "yamnet":
         model = request.getfixturevalue("shared") / "data" / "models" / "yamnet.tflite"
         return open_backbone(name, hop_s=hop_s, model=model)
+    if name.startswith(("ast", "clap")):
+        kind = name.partition(":")[0]
+        return open_backbone(f"{kind}:{request.getfixturevalue('tiny_models') / kind}", hop_s=hop_s)
     return open_backbone(name, hop_s=hop_s)
 
 
@@ -50,8 +55,9 @@ def test_shapes_and_ranges(backbone: Backbone, n: int) -> None:
     assert ((frames.scores >= 0) & (frames.scores <= 1)).all()
 
 
-def test_silence_is_the_same_everywhere(backbone: Backbone) -> None:
-    frames = backbone.frames(np.zeros(3 * RATE, dtype=np.float32))
+@pytest.mark.parametrize("name", ALIKE_EVERYWHERE)
+def test_silence_is_the_same_everywhere(request: pytest.FixtureRequest, name: str) -> None:
+    frames = opened(request, name).frames(np.zeros(3 * RATE, dtype=np.float32))
     assert np.isfinite(frames.features).all()
     assert (frames.features == frames.features[0]).all()
 
@@ -94,11 +100,12 @@ def test_appended_silence_changes_no_frame(backbone: Backbone) -> None:
 
 @pytest.mark.parametrize("middle_s", [0.375, 3.125, 5.0, 9.875])
 def test_a_frame_stands_for_its_own_time(backbone: Backbone, middle_s: float) -> None:
-    samples = np.zeros(10 * RATE, dtype=np.float32)
-    begin = round(middle_s * RATE) - 1_600
-    samples[begin : begin + 3_200] = sound(3_200)[: len(samples) - begin]
+    rate = backbone.sample_rate
+    samples = np.zeros(10 * rate, dtype=np.float32)
+    begin, n = round((middle_s - 0.1) * rate), round(0.2 * rate)
+    samples[begin : begin + n] = sound(n)[: len(samples) - begin]
     features = backbone.frames(samples).features
-    change = np.linalg.norm(features - backbone.frames(np.zeros(160, dtype=np.float32)).features, axis=1) ** 2
+    change = np.linalg.norm(features - backbone.frames(np.zeros_like(samples)).features, axis=1) ** 2
     times = (np.arange(len(change)) + 0.5) * backbone.hop_s
     # What lies beyond the recording is not heard, so an event at its edge has only one side.
     tolerance = 0.1 if 1 < middle_s < 9 else 0.3
@@ -107,7 +114,7 @@ def test_a_frame_stands_for_its_own_time(backbone: Backbone, middle_s: float) ->
 
 def test_a_long_stream_takes_no_more_memory(backbone: Backbone) -> None:
     def peak(seconds: int) -> int:
-        block = sound(RATE)
+        block = sound(backbone.sample_rate)
         tracemalloc.start()
         for _ in backbone.stream(block for _ in range(seconds)):
             pass
@@ -116,7 +123,7 @@ def test_a_long_stream_takes_no_more_memory(backbone: Backbone) -> None:
         return peak
 
     peak(20)  # what is only made once
-    assert peak(120) < 1.05 * peak(40)
+    assert peak(80) < 1.05 * peak(40)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +131,7 @@ def test_a_long_stream_takes_no_more_memory(backbone: Backbone) -> None:
     [
         (np.zeros((100, 2), dtype=np.float32), r"shape \(n,\); got float32 of shape \(100, 2\)"),
         (np.zeros(100, dtype=np.int16), "floating-point samples.*got int16"),
-        (np.r_[np.zeros(8_000), np.nan, np.zeros(5)].astype(np.float32), "NaN or infinity, first at 0.500 s"),
+        (np.r_[np.zeros(12_000), np.nan, np.zeros(5)].astype(np.float32), r"NaN or infinity, first at 0\.[27]50 s"),
     ],
     ids=["stereo", "integers", "NaN"],
 )
@@ -136,7 +143,7 @@ def test_what_cannot_be_heard_is_refused(backbone: Backbone, samples: Samples, c
 def test_where_a_stream_is_not_finite(backbone: Backbone) -> None:
     bad = np.array([0, np.inf], dtype=np.float32)
     with pytest.raises(ListenError, match=r"first at 32\.500 s"):
-        list(backbone.stream([sound(32 * RATE), sound(7_999), bad]))
+        list(backbone.stream([sound(32 * backbone.sample_rate), sound(backbone.sample_rate // 2 - 1), bad]))
 
 
 @pytest.mark.parametrize("name", BACKBONES)

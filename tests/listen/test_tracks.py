@@ -20,6 +20,7 @@ from earwitness.listen.tracks import (
     THRESHOLDS,
     Clips,
     Tracks,
+    apart,
     count_numbers,
     gaps_s,
     lengths_s,
@@ -119,6 +120,14 @@ def test_events_are_counted(number: int) -> None:
 def test_a_dip_is_no_end() -> None:
     row = np.array([[0.0, 1.0, 1.0, 0.4, 1.0, 1.0, 0.0]])
     assert count_numbers(Tracks.of(row, hop_s=HOP_S)).tolist() == [[1.0] * len(COUNT_NUMBERS)]
+
+
+def test_a_posterior_is_apart_from_the_greatest_of_the_others() -> None:
+    probs = np.array([[[0.5, 0.8, 0.25], [0.5, 0.5, 0.0]]], np.float32)
+    expected = [[[0.5 * 0.2, 0.8 * 0.5, 0.25 * 0.2], [0.25, 0.25, 0.0]]]
+    np.testing.assert_allclose(apart(probs), expected, atol=1e-7)
+    np.testing.assert_array_equal(apart(probs[0]), apart(probs)[0])
+    np.testing.assert_array_equal(apart(probs[0, :, :1]), probs[0, :, :1])
 
 
 # --- pairs ---

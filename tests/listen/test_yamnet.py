@@ -14,6 +14,7 @@ import pytest
 
 from earwitness.errors import ListenError, OutputError
 from earwitness.listen import yamnet
+from earwitness.listen.logmel import LogMel
 from earwitness.listen.models import at_rate
 from earwitness.listen.yamnet import RELEASES, WINDOW, Layer, Yamnet, class_names
 from earwitness.sounds.audio import read_audio, to_mono
@@ -78,12 +79,16 @@ def test_windows_are_centred_on_their_frames(shared: Path, weights: Path, hop_s:
 def test_the_layers_agree(shared: Path, weights: Path) -> None:
     samples = recording(shared, "dog")
     layers: dict[Layer, np.ndarray] = {
-        layer: Yamnet(weights, layer=layer).frames(samples).features for layer in ("pooled", "middle", "steps")
+        layer: Yamnet(weights, layer=layer, levels=False).frames(samples).features
+        for layer in ("pooled", "middle", "steps")
     }
     steps = layers["steps"].reshape(-1, 3, 1_024)
     assert layers["pooled"].shape[1] == layers["middle"].shape[1] == 1_024
     assert np.array_equal(steps[:, 1], layers["middle"])
     assert np.allclose(steps.mean(axis=1), layers["pooled"], rtol=1e-3, atol=1e-4)
+    with_levels = Yamnet(weights).frames(samples).features
+    assert np.array_equal(with_levels[:, :1_024], layers["pooled"])
+    assert np.array_equal(with_levels[:, 1_024:], LogMel().frames(samples).features)
     with pytest.raises(ListenError, match="layers are pooled, middle, steps; got 'deep'"):
         Yamnet(weights, layer="deep")  # type: ignore[arg-type]
 

@@ -14,7 +14,9 @@ import pytest
 
 from earwitness.listen.fit import FitSettings, fit_listener
 from earwitness.listen.fitted import save_listener
+from earwitness.listen.grounding import Grounding, write_groundings
 from earwitness.listen.models import open_backbone
+from earwitness.listen.yamnet import class_names
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.sounds.bank import Bank
 from earwitness.systems.base import PARADIGMS, Clips, Retriever, System, clips_of
@@ -43,7 +45,7 @@ KINDS = (
     *(spec for spec in SPECS if ":" not in spec),
     *("bm25:{folder}/heard.jsonl", "scores:{folder}/dense.npy", "scores:{folder}/shallow.run"),
     *(f"python:{{folder}}/conforming.py:{name}" for name in ("loudness", "Centred", "Embedder")),
-    "listen:{folder}/listener",
+    *("listen:{folder}/listener", "listen:{folder}/meant.json", "listen:{folder}/yamnet.json"),
 )
 
 
@@ -57,6 +59,11 @@ def folder(bench: Benchmark, bank: Bank, tmp_path_factory: pytest.TempPathFactor
     made = tmp_path_factory.mktemp("systems")
     listener = fit_listener(bank, open_backbone("logmel"), settings=FitSettings(seed=1, scenes=12))
     save_listener(listener, made / "listener")
+    named = [Grounding(phrase, {label: 1.0}, {}) for label, phrase in bench.phrases.items()]
+    write_groundings(made / "meant.json", str(made / "listener"), named)
+    # What YAMNet's classes have to do with these sounds does not matter here.
+    classes = zip(bench.phrases.values(), class_names(), strict=False)
+    write_groundings(made / "yamnet.json", "yamnet", [Grounding(phrase, {name: 1.0}, {}) for phrase, name in classes])
     (made / "conforming.py").write_text(MODEL)
     scores = np.random.default_rng(1).standard_normal((len(bench.queries), len(bench.scenes))).astype(np.float32)
     np.save(made / "dense.npy", scores)
@@ -74,8 +81,12 @@ def folder(bench: Benchmark, bank: Bank, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def spec(request: pytest.FixtureRequest, folder: Path) -> str:
-    return str(request.param).format(folder=folder)
+def spec(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        if "yamnet" in request.param:
+            weights = request.getfixturevalue("shared") / "data" / "models" / "yamnet.tflite"
+            patch.setenv("EARWITNESS_YAMNET", str(weights))
+        yield str(request.param).format(folder=folder)
 
 
 @pytest.fixture(scope="module")

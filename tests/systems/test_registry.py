@@ -31,7 +31,7 @@ def test_every_kind_has_a_line_of_help() -> None:
     assert all(line and "\n" not in line for line in SPECS.values())
     assert set(SPECS) == {
         *("chance", "matcher", "oracle", "reversed", "bm25", "bm25:FILE", "scores:FILE", "python:MODULE:NAME"),
-        "listen:FOLDER",
+        *("listen:FOLDER", "listen:yamnet", "listen:FILE.json"),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, compare, evaluate, export, fit, report, show, sounds, verify
+from earwitness.cli import build, compare, evaluate, export, fit, ground, listen, report, show, sounds, verify
 
 __all__ = ["app"]
 
@@ -40,6 +40,8 @@ app.command("verify")(verify.verify)
 app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("fit")(fit.fit)
+app.command("listen")(listen.listen)
+app.command("ground")(ground.ground)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -34,7 +34,8 @@ def evaluate(
     ] = "refuse",
     block: Annotated[int, typer.Option(min=1, help="How many clips a system is given at once.")] = 500,
     embeddings: Annotated[
-        Path | None, typer.Option(help="Where embeddings are kept; RUN/embeddings unless given.")
+        Path | None,
+        typer.Option(help="Where what was embedded and heard is kept; RUN/embeddings unless given."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

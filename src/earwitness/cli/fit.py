@@ -19,10 +19,17 @@ def fit(
         list[str], typer.Option("--sounds", help="A sound bank, as for 'earwitness build'. May be given several times.")
     ],
     split: Annotated[str, typer.Option(help="Which recordings: 'train', 'test' or 'all'.")] = "train",
-    listener: Annotated[str, typer.Option(help="The backbone: 'yamnet' or 'logmel'.")] = "yamnet",
-    model: Annotated[Path | None, typer.Option(help="The backbone's weights, where they are not in the cache.")] = None,
+    listener: Annotated[
+        str, typer.Option(help="The backbone: 'yamnet', 'logmel', 'ast[:PLACE]' or 'clap[:PLACE]'.")
+    ] = "yamnet",
+    model: Annotated[
+        Path | None, typer.Option(help="The backbone's weights, a file or folder, where they are not in the cache.")
+    ] = None,
     hop: Annotated[float, typer.Option(help="The time from one frame to the next, in seconds.")] = 0.25,
-    scenes: Annotated[int, typer.Option(min=10, help="How many scenes are composed to learn from.")] = 2_000,
+    scenes: Annotated[
+        int | None,
+        typer.Option(min=10, help="How many scenes are learned from; unless told 2,000, or 40 a label if more."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same listener.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes; the result does not depend on it.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,

@@ -60,6 +60,9 @@ class Backbone(Protocol):
     """The time from one frame to the next, in seconds."""
     n_features: int
     """How many features a frame has."""
+    n_levels: int
+    """How many of them, the last ones, only add the levels of the sound in the frame itself to what a model makes of it
+    and its surroundings; 0 where there are none."""
     classes: tuple[str, ...]
     """The names of its own classes; none where it has none."""
 
@@ -88,10 +91,20 @@ class Posteriors:
 class Listener(Protocol):
     """Hears how probable each of its labels is at each moment."""
 
-    labels: tuple[str, ...]
-    """What it can hear."""
-    version: str
-    """What its posteriors depend on besides the samples."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What it can hear."""
+        ...
+
+    @property
+    def hop_s(self) -> float:
+        """The time from one frame to the next, in seconds."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """What its posteriors depend on besides the samples."""
+        ...
 
     def listen(self, samples: Samples, sample_rate: int) -> Posteriors:
         """Return the posteriors of a recording: mono samples in [-1, 1] at any rate."""

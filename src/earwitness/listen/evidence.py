@@ -23,7 +23,7 @@ from scipy.special import expit
 from earwitness.errors import ListenError
 from earwitness.listen.logistic import Logistic, fit_logistic
 from earwitness.listen.relations import RelationModel
-from earwitness.listen.tracks import Clips, Tracks
+from earwitness.listen.tracks import Clips, Tracks, apart
 from earwitness.logic.events import Timeline
 from earwitness.logic.soft import Relation
 
@@ -68,7 +68,7 @@ def presence_numbers(probs: _Probs, *, hop_s: float) -> _Values:
     # Piece by piece, so that a recording of a day needs little more memory than what was heard in it.
     for first in range(0, probs.shape[1], _PIECE):
         piece = probs[:, first : first + _PIECE]
-        pairs = zip(found, (piece, _apart(piece)), strict=True)
+        pairs = zip(found, (piece, apart(piece)), strict=True)
         found = [_highest(np.concatenate(pair, axis=1), most=max(frames)) for pair in pairs]
     numbers = []
     for highest in found:
@@ -78,16 +78,6 @@ def presence_numbers(probs: _Probs, *, hop_s: float) -> _Values:
     level = np.stack(numbers, axis=-1)
     odds: _Values = np.log(level) - np.log1p(-level)
     return odds
-
-
-def _apart(probs: _Probs) -> _Probs:
-    """Return what each posterior is apart from all others: itself times one minus the greatest of them."""
-    if probs.shape[2] < 2:
-        return probs
-    second, first = np.moveaxis(np.partition(probs, probs.shape[2] - 2, axis=2)[:, :, -2:], 2, 0)[..., None]
-    others = np.where(probs == first, second, first)
-    apart: _Probs = probs * (1.0 - others)
-    return apart
 
 
 def _highest(values: _Probs, *, most: int) -> _Probs:

@@ -1,29 +1,31 @@
 """Fitting a listener to a sound bank: scenes are composed from its training recordings, heard, and learned from.
 
-The recordings of each label are divided by their sources: from three quarters of them the head learns which sounds
-are there, from the rest everything that must hold for recordings which the head has not heard is learned: how far its
-word can be trusted, when a sound is in a clip at all, and what two tracks say of order, overlap and length.
+The recordings of each label are dealt out to folds by their sources, and scenes are composed within each fold. A head
+is learned from all folds but one, for each fold in turn, and hears the fold that it does not know. From that everything
+is learned that must hold for recordings which a head has not heard: how far its word can be trusted, when a sound is in
+a clip at all, what two tracks say of order, overlap and length, and where events begin and end. The heads together hear
+for the listener.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from earwitness.errors import ListenError
 from earwitness.listen.base import Backbone
-from earwitness.listen.evidence import fit_presence
+from earwitness.listen.boxes import fit_boxes
+from earwitness.listen.evidence import ClipEvidence, fit_presence
 from earwitness.listen.fitted import FittedListener
-from earwitness.listen.head import calibrated, fit_head
+from earwitness.listen.learning import Lesson, fit_heads
 from earwitness.listen.relations import fit_relations
 from earwitness.listen.scenes import rendered, targets, training_scenes
+from earwitness.logic.events import Timeline
 from earwitness.logic.wording import default_phrase
 from earwitness.parallel import Progress, map_chunks, stage_of, worker_pool
 from earwitness.scenes.spec import Scene
@@ -34,9 +36,9 @@ __all__ = ["FitSettings", "fit_listener"]
 
 _Array = npt.NDArray[np.float32]
 
-_HELD_OUT = 4  # of so many sources one is held out
+_FOLDS = 4
+_SCENES, _SCENES_A_LABEL = 2_000, 40
 _CHUNK = 20
-_SAMPLE_RATE = 16_000
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,10 @@ class FitSettings:
 
     seed: int = 0
     """Any integer; the same seed, bank and backbone give the same listener."""
-    scenes: int = 2_000
-    """How many scenes the head learns from; a third as many are composed from the recordings held out."""
+    scenes: int | None = None
+    """How many scenes are learned from; None for 2,000, or 40 a label where that is more."""
     jobs: int = 1
     """Worker processes; the result does not depend on it."""
-
-
-class _Lesson(NamedTuple):
-    """Scenes as they were heard, and what is true of them."""
-
-    scenes: Sequence[Scene]
-    features: list[_Array]
-    targets: list[_Array]
 
 
 def fit_listener(
@@ -80,96 +74,124 @@ def fit_listener(
     ListenError
         When a label has recordings of one source only, so that nothing can be held out.
     """
+    rate = backbone.sample_rate
     preparation = prepare_all(
-        bank,
-        sample_rate=_SAMPLE_RATE,
-        max_per_label=None,
-        jobs=settings.jobs,
-        progress=stage_of(progress, "recordings"),
+        bank, sample_rate=rate, max_per_label=None, jobs=settings.jobs, progress=stage_of(progress, "recordings")
     )
-    atoms = preparation.atoms
-    labels = tuple(sorted({atom.label for atom in atoms}))
-    known, held = _divided(atoms)
-    learn = _heard(known, labels, backbone, n=settings.scenes, part="learn", settings=settings, progress=progress)
-    proof = _heard(held, labels, backbone, n=settings.scenes // 3, part="prove", settings=settings, progress=progress)
-    # On small matrices BLAS threads wait for one another: one is five times quicker than two, and gives the same bits
-    # on any number of cores.
-    with threadpool_limits(limits=1, user_api="blas"):
-        head = fit_head(
-            learn.features,
-            learn.targets,
-            seed=settings.seed,
-            validation=(proof.features, proof.targets),
-            progress=stage_of(progress, "learning"),
-        )
-        head = calibrated(head, proof.features, proof.targets)
-    probs = [head.probs(features) for features in proof.features]
-    timelines = [scene.timeline for scene in proof.scenes]
+    labels = tuple(sorted({atom.label for atom in preparation.atoms}))
+    folds = _folds(preparation.atoms)
+    wanted = settings.scenes or max(_SCENES, _SCENES_A_LABEL * len(labels))
+    composed = _composed(folds, n=wanted, seed=settings.seed, progress=stage_of(progress, "scenes"))
+    lessons: list[Lesson] = []
+    for place, (fold, scenes) in enumerate(zip(folds, composed, strict=True), start=1):
+        stage = stage_of(progress, f"hearing {place} of {len(folds)}")
+        features = _heard(fold, scenes, backbone, jobs=settings.jobs, progress=stage)
+        shares = [
+            targets(scene, labels, hop_s=backbone.hop_s, n_frames=len(frames))
+            for scene, frames in zip(scenes, features, strict=True)
+        ]
+        lessons.append(Lesson(features, shares))
+    head, heard = fit_heads(
+        lessons,
+        seed=settings.seed,
+        n_levels=backbone.n_levels,
+        jobs=settings.jobs,
+        progress=stage_of(progress, "learning"),
+    )
+    probs = [each for of_fold in heard for each in of_fold]
+    timelines = [scene.timeline for scenes in composed for scene in scenes]
+    known = (probs, labels, timelines)
+    presence, relations = (
+        fit_presence(*known, hop_s=backbone.hop_s),
+        fit_relations(*known, hop_s=backbone.hop_s, seed=settings.seed),
+    )
+    evidence = ClipEvidence(probs, labels, hop_s=backbone.hop_s, presence_model=presence, relation_model=relations)
     return FittedListener(
         labels=labels,
         phrases={label: bank.phrases.get(label) or default_phrase(label) for label in labels},
         backbone=backbone,
         head=head,
-        presence=fit_presence(probs, labels, timelines, hop_s=backbone.hop_s),
-        relations=fit_relations(probs, labels, timelines, hop_s=backbone.hop_s, seed=settings.seed),
+        presence=presence,
+        relations=relations,
+        boxes=fit_boxes(*known, hop_s=backbone.hop_s),
         about={
             "seed": settings.seed,
-            "scenes": {"learned from": len(learn.scenes), "held out": len(proof.scenes)},
-            "atoms": {"learned from": len(known), "held out": len(held)},
+            "scenes": len(timelines),
+            "folds": len(folds),
+            "recordings": len({(atom.label, atom.source) for atom in preparation.atoms}),
+            "heard": _how_well(evidence, labels, timelines),
         },
     )
 
 
-def _divided(atoms: Sequence[Atom]) -> tuple[list[Atom], list[Atom]]:
-    """Divide atoms by source: those to learn from, and those to hold out."""
+def _folds(atoms: Sequence[Atom]) -> list[list[Atom]]:
+    """Deal atoms out to folds by source, each label's in turn; as many folds as a label has sources, at most four."""
     sources: dict[str, dict[str, list[Atom]]] = {}
     for atom in atoms:
         sources.setdefault(atom.label, {}).setdefault(atom.source, []).append(atom)
-    known: list[Atom] = []
-    held: list[Atom] = []
     for label, by_source in sorted(sources.items()):
         if len(by_source) < 2:
             raise ListenError(
                 f"All usable recordings of '{label}' are of one source, '{next(iter(by_source))}', so that none can "
                 "be held out to calibrate on; expected two sources or more for each label."
             )
-        order = sorted(by_source, key=lambda source: hashlib.sha256(f"held out {source}".encode()).digest())
-        n_held = max(1, round(len(order) / _HELD_OUT))
-        for place, source in enumerate(order):
-            (held if place < n_held else known).extend(by_source[source])
-    return known, held
+    number = min(_FOLDS, max((len(by_source) for by_source in sources.values()), default=_FOLDS))
+    folds: list[list[Atom]] = [[] for _ in range(number)]
+    # Each label begins with another fold, so that labels with few sources are not all in the same ones.
+    for place, (_, by_source) in enumerate(sorted(sources.items())):
+        order = sorted(by_source, key=lambda source: hashlib.sha256(f"fold {source}".encode()).digest())
+        for rank, source in enumerate(order):
+            folds[(place + rank) % number] += by_source[source]
+    return [fold for fold in folds if fold]
+
+
+def _composed(
+    folds: Sequence[Sequence[Atom]], *, n: int, seed: int, progress: Callable[[int, int], None] | None
+) -> list[list[Scene]]:
+    """Compose scenes within each fold, as many as its part of the atoms is of all."""
+    n_atoms = sum(map(len, folds))
+    numbers = [max(1, round(n * len(fold) / n_atoms)) for fold in folds]
+    composed: list[list[Scene]] = []
+    for place, (fold, number) in enumerate(zip(folds, numbers, strict=True)):
+        fold_seed = int.from_bytes(hashlib.sha256(f"{seed} fold {place}".encode()).digest()[:4], "big")
+        composed.append(training_scenes(fold, n=number, seed=fold_seed))
+        if progress is not None:
+            progress(sum(map(len, composed)), sum(numbers))
+    return composed
 
 
 def _heard(
     atoms: Sequence[Atom],
-    labels: Sequence[str],
+    scenes: Sequence[Scene],
     backbone: Backbone,
     *,
-    n: int,
-    part: str,
-    settings: FitSettings,
-    progress: Progress | None,
-) -> _Lesson:
-    """Compose scenes from atoms, and hear them."""
-    seed = int.from_bytes(hashlib.sha256(f"{settings.seed} {part}".encode()).digest()[:4], "big")
-    scenes = training_scenes(atoms, n=n, seed=seed, progress=stage_of(progress, f"{part}: scenes"))
-    report = None if progress is None else functools.partial(_told, progress, f"{part}: hearing", len(scenes))
-    with worker_pool(settings.jobs) as pool:
-        features = map_chunks(
-            pool,
-            functools.partial(_frames, atoms=tuple(atoms), backbone=backbone),
-            scenes,
-            chunk=_CHUNK,
-            progress=report,
-        )
-    hop_s = backbone.hop_s
-    shares = [targets(scene, labels, hop_s=hop_s, n_frames=len(f)) for scene, f in zip(scenes, features, strict=True)]
-    return _Lesson(scenes, features, shares)
+    jobs: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[_Array]:
+    """Return the features of each scene."""
+    report = None if progress is None else functools.partial(_told, progress, len(scenes))
+    listen = functools.partial(_frames, atoms=tuple(atoms), backbone=backbone)
+    with worker_pool(jobs) as pool:
+        return map_chunks(pool, listen, scenes, chunk=_CHUNK, progress=report)
 
 
-def _told(progress: Progress, stage: str, wanted: int, done: int) -> None:
-    progress(stage, done, wanted)
+def _told(progress: Callable[[int, int], None], wanted: int, done: int) -> None:
+    progress(done, wanted)
 
 
 def _frames(scenes: Sequence[Scene], *, atoms: Sequence[Atom], backbone: Backbone) -> list[_Array]:
-    return [backbone.frames(samples).features for samples in rendered(scenes, atoms, sample_rate=_SAMPLE_RATE)]
+    return [backbone.frames(s).features for s in rendered(scenes, atoms, sample_rate=backbone.sample_rate)]
+
+
+def _how_well(evidence: ClipEvidence, labels: Sequence[str], timelines: Sequence[Timeline]) -> Mapping[str, float]:
+    """Return for each label how well scenes that hold it are told from others: average precision, 0 to 1.
+
+    By heads that have not learned from those recordings; what was learned of presence has seen them.
+    """
+    from sklearn.metrics import average_precision_score
+
+    found = {}
+    for label in labels:
+        holds = np.array([label in timeline.by_label for timeline in timelines])
+        found[label] = round(float(average_precision_score(holds, evidence.presence(label))), 4)
+    return found

@@ -5,13 +5,13 @@
     LISTENER/
       listener.json    labels, phrases, backbone, what it was fitted on, SHA-256 of the other files
       head.npz         the head
-      evidence.npz     presence and relations
+      evidence.npz     presence, relations and boxes
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,15 +22,17 @@ import numpy as np
 from earwitness import __version__
 from earwitness.errors import BenchmarkError, ListenError
 from earwitness.listen.base import Backbone, Posteriors, Samples
+from earwitness.listen.boxes import BoxModel
 from earwitness.listen.evidence import ClipEvidence, PresenceModel
 from earwitness.listen.head import Head, load_head, save_head
-from earwitness.listen.models import at_rate, open_backbone
+from earwitness.listen.models import open_backbone, stream_at_rate
 from earwitness.listen.relations import RelationModel
+from earwitness.parallel import one_blas_thread
 from earwitness.records import atomic_path, read_json, sha256_of_bytes, sha256_of_file, write_json
 
 __all__ = ["FittedListener", "load_listener", "save_listener"]
 
-_FORMAT = 1
+_FORMAT = 2
 _FILES = ("head.npz", "evidence.npz")
 
 
@@ -50,6 +52,8 @@ class FittedListener:
     """How probable it is that a label is heard in a clip at all."""
     relations: RelationModel
     """How probable a relation is if its sounds are heard."""
+    boxes: BoxModel
+    """Where events begin and end, and how sure they are."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """What it was fitted on, and how well it hears."""
 
@@ -61,10 +65,34 @@ class FittedListener:
         parts = [self.backbone.version.encode(), *(np.ascontiguousarray(array).tobytes() for array in arrays)]
         return sha256_of_bytes(b"".join(parts))
 
+    @property
+    def hop_s(self) -> float:
+        """The time from one frame to the next, in seconds."""
+        return self.backbone.hop_s
+
     def listen(self, samples: Samples, sample_rate: int) -> Posteriors:
         """Return the posteriors of a recording: mono samples in [-1, 1] at any rate from 8 to 192 kHz."""
-        frames = self.backbone.frames(at_rate(samples, sample_rate, to=self.backbone.sample_rate))
-        return Posteriors(self.labels, self.backbone.hop_s, self.head.probs(frames.features))
+        probs = [heard.probs for heard in self.stream([samples], sample_rate)]
+        return Posteriors(self.labels, self.hop_s, np.concatenate(probs))
+
+    def stream(self, blocks: Iterable[Samples], sample_rate: int) -> Iterator[Posteriors]:
+        """Yield the posteriors of one moment after the other: joined, those of ``listen``, in constant memory.
+
+        Parameters
+        ----------
+        blocks
+            The recording's samples, one block after the other; a block may have any length.
+        sample_rate
+            Samples a second, 8,000 to 192,000.
+        """
+        frames = self.backbone.stream(stream_at_rate(blocks, sample_rate, to=self.backbone.sample_rate))
+        heard = self.head.stream(each.features for each in frames)
+        while True:
+            with one_blas_thread:
+                probs = next(heard, None)
+            if probs is None:
+                return
+            yield Posteriors(self.labels, self.hop_s, probs)
 
     def evidence(self, heard: Sequence[Posteriors]) -> ClipEvidence:
         """Return what some clips say, for logic to be asked."""
@@ -89,6 +117,7 @@ def save_listener(listener: FittedListener, folder: str | Path) -> None:
     save_head(listener.head, folder / "head.npz")
     arrays: dict[str, Any] = {f"presence.{name}": values for name, values in listener.presence.arrays().items()}
     arrays |= {f"relations.{name}": values for name, values in listener.relations.arrays().items()}
+    arrays |= {f"boxes.{name}": values for name, values in listener.boxes.arrays().items()}
     with atomic_path(folder / "evidence.npz") as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
     write_json(
@@ -122,39 +151,91 @@ def load_listener(folder: str | Path, *, model: Path | None = None) -> FittedLis
     Raises
     ------
     ListenError
-        When it is missing or damaged, or its backbone is not the one that it was fitted with.
+        When it is missing or damaged, its files do not belong together, or its backbone is not the one that it was
+        fitted with.
     """
     folder = Path(folder)
-    if not (folder / "listener.json").is_file():
-        raise ListenError(f"'{folder}' is not a listener: it has no listener.json. 'earwitness fit' makes one.")
-    try:
-        about = read_json(folder / "listener.json")
-        damaged = [name for name in _FILES if sha256_of_file(folder / name) != about["sha256"][name]]
-        wanted, labels, phrases = about["backbone"], tuple(about["labels"]), dict(about["phrases"])
-        if about["format"] != _FORMAT:
-            raise ListenError(f"'{folder}' has the format {about['format']!r}; this version reads {_FORMAT}.")
-        name, hop_s = str(wanted["name"]), float(wanted["hop_s"])
-    except (BenchmarkError, KeyError, TypeError, ValueError, json.JSONDecodeError) as error:
-        raise ListenError(f"'{folder / 'listener.json'}' is damaged: {error!r}.") from error
-    if damaged:
-        raise ListenError(f"'{folder / damaged[0]}' is damaged: its SHA-256 is not the one in listener.json.")
-    backbone = open_backbone(name, hop_s=hop_s, model=model)
+    told = _told(folder)
+    wanted = told["backbone"]
+    backbone = open_backbone(wanted["name"], hop_s=wanted["hop_s"], model=model)
     if backbone.version != wanted["version"]:
         raise ListenError(
-            f"'{folder}' was fitted with the backbone {name} of version {wanted['version']}; got {backbone.version}."
+            f"'{folder}' was fitted with the backbone {wanted['name']} of version {wanted['version']}; got "
+            f"{backbone.version}."
         )
-    with np.load(folder / "evidence.npz", allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    parts = {
-        part: {name.removeprefix(f"{part}."): values for name, values in arrays.items() if name.startswith(f"{part}.")}
-        for part in ("presence", "relations")
-    }
-    return FittedListener(
-        labels=labels,
-        phrases=phrases,
+    parts = _evidence(folder / "evidence.npz")
+    listener = FittedListener(
+        labels=tuple(told["labels"]),
+        phrases=told["phrases"],
         backbone=backbone,
         head=load_head(folder / "head.npz"),
         presence=PresenceModel.from_arrays(parts["presence"]),
         relations=RelationModel.from_arrays(parts["relations"]),
-        about=about["about"],
+        boxes=BoxModel.from_arrays(parts["boxes"]),
+        about=told["about"],
     )
+    if fault := _fault(listener):
+        raise ListenError(f"The files of '{folder}' do not belong together: {fault}. Fit the listener again.")
+    return listener
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """Return what ``listener.json`` holds, after a look at whether that is whole and the other files are its own."""
+    path = folder / "listener.json"
+    if not path.is_file():
+        raise ListenError(f"'{folder}' is not a listener: it has no listener.json. 'earwitness fit' makes one.")
+    try:
+        told = read_json(path)
+    except BenchmarkError as error:
+        raise ListenError(f"'{folder}' is damaged: {error}") from error
+    if told.get("format", _FORMAT) != _FORMAT:
+        raise ListenError(f"'{folder}' has the format {told['format']!r}; this version reads {_FORMAT}.")
+    backbone, sums = told.get("backbone"), told.get("sha256")
+    whole = {
+        "format": "format" in told,
+        "labels": isinstance(told.get("labels"), list) and all(isinstance(each, str) for each in told["labels"]),
+        "phrases": isinstance(told.get("phrases"), dict),
+        "about": isinstance(told.get("about"), dict),
+        "backbone": isinstance(backbone, dict)
+        and all(isinstance(backbone.get(name), str) for name in ("name", "version"))
+        and isinstance(backbone.get("hop_s"), int | float),
+        "sha256": isinstance(sums, dict) and all(name in sums for name in _FILES),
+    }
+    if not all(whole.values()):
+        wrong = ", ".join(name for name, right in whole.items() if not right)
+        raise ListenError(f"'{path}' is damaged: it lacks, or does not hold as they were written: {wrong}.")
+    for name in _FILES:
+        if not (folder / name).is_file():
+            raise ListenError(f"'{folder}' is damaged: '{name}' is missing.")
+        if sha256_of_file(folder / name) != told["sha256"][name]:
+            raise ListenError(f"'{folder / name}' is damaged: its SHA-256 is not the one in listener.json.")
+    return told
+
+
+def _evidence(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the arrays of presence, relations and boxes."""
+    try:
+        # Opened here, for NumPy leaves a damaged file open.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (AttributeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ListenError(f"'{path}' is not the evidence of a listener: it is no archive of arrays.") from error
+    return {
+        part: {name.removeprefix(f"{part}."): values for name, values in arrays.items() if name.startswith(f"{part}.")}
+        for part in ("presence", "relations", "boxes")
+    }
+
+
+def _fault(listener: FittedListener) -> str | None:
+    """Return why the parts of a listener do not fit together; None when they do."""
+    known = set(listener.labels)
+    if set(listener.phrases) != known or len(known) != len(listener.labels):
+        return f"{len(listener.labels)} labels, and phrases for {len(known & set(listener.phrases))} of them"
+    if listener.head.n_labels != len(listener.labels):
+        return f"{len(listener.labels)} labels, and a head that hears {listener.head.n_labels}"
+    if listener.head.n_features != listener.backbone.n_features:
+        return f"a backbone of {listener.backbone.n_features} features, and a head for {listener.head.n_features}"
+    for part, labels in (("presence", listener.presence.labels), ("boxes", listener.boxes.labels)):
+        if labels != listener.labels:
+            return f"the {part} is of other labels, or in another order"
+    return None

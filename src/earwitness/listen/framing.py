@@ -14,7 +14,7 @@ import numpy as np
 from earwitness.errors import ListenError
 from earwitness.listen.base import Frames, Samples, n_frames
 
-__all__ = ["SHORTEST_HOP_S", "Batch", "batches", "checked_hop", "joined"]
+__all__ = ["SHORTEST_HOP_S", "Batch", "batches", "checked_hop", "joined", "pieces"]
 
 SHORTEST_HOP_S = 0.02
 _LONGEST_HOP_S = 0.96  # what one window of YAMNet covers: a greater hop would leave moments that nobody hears
@@ -81,7 +81,7 @@ def batches(blocks: Iterable[Samples], *, sample_rate: int, hop_s: float, margin
         return Batch(first, count, edge(first) - margin, held[: span + 2 * margin]), held[span:]
 
     held, first, heard = [np.zeros(margin, dtype=np.float32)], 0, 0
-    for piece in _pieces(blocks, sample_rate=sample_rate):
+    for piece in pieces(blocks, sample_rate=sample_rate):
         held.append(piece)
         heard += len(piece)
         while edge(first + length) + margin <= heard:
@@ -97,8 +97,14 @@ def batches(blocks: Iterable[Samples], *, sample_rate: int, hop_s: float, margin
         first += batch.n_frames
 
 
-def _pieces(blocks: Iterable[Samples], *, sample_rate: int) -> Iterator[Samples]:
-    """Check the blocks, and cut long ones, so that no long one is copied again and again."""
+def pieces(blocks: Iterable[Samples], *, sample_rate: int) -> Iterator[Samples]:
+    """Check the blocks of a recording, and cut long ones, so that no long one is copied again and again.
+
+    Raises
+    ------
+    ListenError
+        When a block is not one channel of floating-point samples, or is not finite, with the time at which it is not.
+    """
     heard = 0
     for block in blocks:
         samples = np.asarray(block)

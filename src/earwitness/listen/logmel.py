@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.listen.base import Frames, Samples
 from earwitness.listen.framing import Batch, batches, checked_hop, joined
@@ -39,6 +40,7 @@ class LogMel:
     name = "logmel"
     sample_rate = _RATE
     n_features = 3 * _BANDS
+    n_levels = 0  # they add to nothing
     classes: tuple[str, ...] = ()
 
     def __init__(self, *, hop_s: float = 0.25) -> None:
@@ -53,9 +55,16 @@ class LogMel:
         """Yield the same frames, in constant memory."""
         margin = (_LEAD + 1) * _COLUMN
         for batch in batches(blocks, sample_rate=_RATE, hop_s=self.hop_s, margin=margin):
-            yield self._heard(batch)
+            yield Frames(self.levels(batch), np.zeros((batch.n_frames, 0), dtype=np.float32))
 
-    def _heard(self, batch: Batch) -> Frames:
+    def levels(self, batch: Batch) -> npt.NDArray[np.float32]:
+        """Return the features of some frames, shape (n_frames, n_features).
+
+        Parameters
+        ----------
+        batch
+            Samples that reach 30 ms or more beyond the frames on either side.
+        """
         # The columns whose centres lie in each frame.
         edges = [self._column(batch.first + k) for k in range(batch.n_frames + 1)]
         begin = (edges[0] - _LEAD) * _COLUMN - batch.start
@@ -69,8 +78,8 @@ class LogMel:
         whole = np.add.reduceat(levels, starts)
         n_earlier, n_whole = (middles - starts)[:, None], (stops - starts)[:, None]
         rise = (whole - earlier) / (n_whole - n_earlier) - earlier / n_earlier
-        features = np.hstack([whole / n_whole, np.maximum.reduceat(levels, starts), rise])
-        return Frames(features.astype(np.float32), np.zeros((batch.n_frames, 0), dtype=np.float32))
+        features: npt.NDArray[np.float64] = np.hstack([whole / n_whole, np.maximum.reduceat(levels, starts), rise])
+        return features.astype(np.float32)
 
     def _column(self, frame: int) -> int:
         """Return the first column of the spectrogram that lies in a frame."""

@@ -11,13 +11,16 @@ import soxr
 
 from earwitness.errors import ListenError
 from earwitness.listen.base import Backbone, Samples
+from earwitness.listen.clap import DEFAULT_CLAP, Clap
+from earwitness.listen.framing import pieces
 from earwitness.listen.logmel import LogMel
+from earwitness.listen.transformer import DEFAULT_CLASSIFIER, AudioClassifier
 from earwitness.listen.yamnet import Yamnet
 from earwitness.sounds.audio import resample
 
 __all__ = ["BACKBONES", "at_rate", "open_backbone", "stream_at_rate"]
 
-BACKBONES = ("yamnet", "logmel")
+BACKBONES = ("yamnet", "logmel", "ast", "clap")
 """Their names."""
 
 
@@ -27,11 +30,12 @@ def open_backbone(name: str, *, hop_s: float = 0.25, model: Path | None = None) 
     Parameters
     ----------
     name
-        One of ``BACKBONES``.
+        One of ``BACKBONES``. ``ast`` and ``clap`` may say which model: ``ast:PLACE``, where the place is a folder or a
+        model of a hub, ``OWNER/MODEL@COMMIT``. Every audio classifier of `transformers` is opened by ``ast``.
     hop_s
         The time from one frame to the next, 0.02 to 0.96 s.
     model
-        Its file of weights; None looks where such files are kept, and downloads what is not there.
+        Its file of weights, or its folder; None looks where such files are kept, and downloads what is not there.
 
     Raises
     ------
@@ -44,6 +48,11 @@ def open_backbone(name: str, *, hop_s: float = 0.25, model: Path | None = None) 
     >>> backbone.frames(np.zeros(160_000, dtype=np.float32)).features.shape
     (40, 192)
     """
+    kind, _, place = name.partition(":")
+    if kind == "ast":
+        return AudioClassifier(model or place or DEFAULT_CLASSIFIER, hop_s=hop_s)
+    if kind == "clap":
+        return Clap(model or place or DEFAULT_CLAP, hop_s=hop_s)
     if name == "yamnet":
         return Yamnet(model, hop_s=hop_s)
     if name == "logmel":
@@ -80,8 +89,12 @@ def stream_at_rate(blocks: Iterable[Samples], sample_rate: int, *, to: int = 16_
     ------
     AudioError
         ``"sample rate"`` when either rate is not 8,000 to 192,000.
+    ListenError
+        When a block is not one channel of floating-point samples, or is not finite.
     """
     at_rate(np.zeros(0), sample_rate, to=to)  # refuses what it would refuse
+    # Checked before: a resampler spreads a NaN over all that is near.
+    blocks = pieces(blocks, sample_rate=sample_rate)
     if sample_rate == to:
         yield from blocks
         return

@@ -36,7 +36,9 @@ __all__ = [
     "THRESHOLDS",
     "Clips",
     "Tracks",
+    "apart",
     "count_numbers",
+    "crossing",
     "gaps_s",
     "lengths_s",
     "pair_numbers",
@@ -212,15 +214,49 @@ class Tracks:
         return Tracks(self.values[rows], self.peak[rows], self.hop_s, stretches)
 
 
+def crossing(before: _Values, after: _Values, threshold: float) -> _Values:
+    """Return how far from the centre of one frame to that of the next the line between them crosses a threshold.
+
+    Parameters
+    ----------
+    before, after
+        The posteriors of neighbours, of any shape; one at or above the threshold, one below.
+    threshold
+        Where they are parted.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the same shape, 0 to 1.
+    """
+    way: _Values = (threshold - before) / (after - before)
+    return way
+
+
+def apart(probs: _Probs) -> _Probs:
+    """Return what each posterior is apart from all others: itself times one minus the greatest of them.
+
+    Parameters
+    ----------
+    probs
+        Posteriors, with the labels along the last axis.
+    """
+    if probs.shape[-1] < 2:
+        return probs
+    second, first = np.moveaxis(np.partition(probs, probs.shape[-1] - 2, axis=-1)[..., -2:], -1, 0)[..., None]
+    others = np.where(probs == first, second, first)
+    alone: _Probs = probs * (1.0 - others)
+    return alone
+
+
 def _edges(values: _Values, threshold: float, *, hop_s: float) -> _Edges:
     silence = np.zeros((len(values), 1))
     padded = np.concatenate((silence, values, silence), axis=1)
     above = padded >= threshold
-    # Of two neighbours, how far from the centre of the first one the line between them crosses the threshold.
-    step = np.diff(padded, axis=1)
-    crossing = above[:, 1:] != above[:, :-1]
-    way = np.divide(threshold - padded[:, :-1], step, out=np.full(step.shape, np.nan), where=crossing)
-    time_s = (np.arange(step.shape[1]) - 0.5 + way) * hop_s
+    turns = above[:, 1:] != above[:, :-1]
+    way = np.full(turns.shape, np.nan)
+    way[turns] = crossing(padded[:, :-1][turns], padded[:, 1:][turns], threshold)
+    time_s = (np.arange(turns.shape[1]) - 0.5 + way) * hop_s
     rise_s = np.where(above[:, 1:] & ~above[:, :-1], time_s, np.nan)[:, :-1]
     fall_s = np.where(above[:, :-1] & ~above[:, 1:], time_s, np.nan)[:, 1:]
     return _Edges(rise_s, fall_s)

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from earwitness.errors import ListenError
 from earwitness.listen.base import Frames, Samples
 from earwitness.listen.framing import Batch, batches, checked_hop, joined
+from earwitness.listen.logmel import LogMel
 from earwitness.records import atomic_path, sha256_of_bytes
 
 __all__ = ["ADDRESS", "RELEASES", "WINDOW", "Layer", "Yamnet", "cached_weights", "class_names", "find_weights"]
@@ -138,6 +139,9 @@ class Yamnet:
         the middle alone: 1,024 values. Heads that were fitted on the steps found frames a little better (mean average
         precision .766 against .755, real recordings, four seeds), and worse where sounds overlap (.695 against .703);
         that is not worth three times the memory, so the default is the embedding.
+    levels
+        Whether a frame's features end with the levels of its own mel bands, those of the backbone ``logmel``. YAMNet
+        looks at a second at once; they tell when, and what is under a louder sound.
 
     Raises
     ------
@@ -148,7 +152,9 @@ class Yamnet:
     name = "yamnet"
     sample_rate = _RATE
 
-    def __init__(self, model: Path | None = None, *, hop_s: float = 0.25, layer: Layer = "pooled") -> None:
+    def __init__(
+        self, model: Path | None = None, *, hop_s: float = 0.25, layer: Layer = "pooled", levels: bool = True
+    ) -> None:
         self.hop_s = checked_hop(hop_s)
         if layer not in get_args(Layer):
             raise ListenError(f"YAMNet's layers are {', '.join(get_args(Layer))}; got {layer!r}.")
@@ -156,16 +162,19 @@ class Yamnet:
         self.model = find_weights(model)
         weights = _read(self.model)
         digest = _release(weights, where=f"'{self.model}'", remedy="Delete it, or name another file")
-        self.version = f"yamnet 1, sha256 {digest}, {layer}, hop {self.hop_s!r} s"
-        self.n_features = 3 * _CHANNELS if layer == "steps" else _CHANNELS
+        self._levels = LogMel(hop_s=hop_s) if levels else None
+        self.n_levels = LogMel.n_features if levels else 0
+        self.version = f"yamnet 2, sha256 {digest}, {layer}{', levels' if levels else ''}, hop {self.hop_s!r} s"
+        self._n_values = 3 * _CHANNELS if layer == "steps" else _CHANNELS
+        self.n_features = self._n_values + self.n_levels
         self.classes = class_names()
         self._interpreter = _interpreter(weights, layer, n_classes=len(self.classes), path=self.model)
         self._input = self._interpreter.get_input_details()[0]
-        self._scores, self._layer = (each["index"] for each in self._interpreter.get_output_details())
+        self._scores, self._values = (each["index"] for each in self._interpreter.get_output_details())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the options: worker processes open the weights anew."""
-        return _opened, (self.model, self.hop_s, self.layer)
+        return _opened, (self.model, self.hop_s, self.layer, self._levels is not None)
 
     def frames(self, samples: Samples) -> Frames:
         """Return the frames of a recording at 16 kHz, mono, of any length."""
@@ -185,20 +194,22 @@ class Yamnet:
             window = batch.samples[start : start + WINDOW].reshape(self._input["shape"])
             self._interpreter.set_tensor(self._input["index"], window)
             self._interpreter.invoke()
-            features[k] = self._features()
+            features[k, : self._n_values] = self._features()
             scores[k] = self._interpreter.get_tensor(self._scores)[0]
+        if self._levels is not None:
+            features[:, self._n_values :] = self._levels.levels(batch)
         return Frames(features, scores)
 
     def _features(self) -> npt.NDArray[np.float32]:
-        values: npt.NDArray[np.float32] = self._interpreter.get_tensor(self._layer)
+        values: npt.NDArray[np.float32] = self._interpreter.get_tensor(self._values)
         if self.layer == "pooled":
             return values.reshape(-1)
         steps: npt.NDArray[np.float32] = values[0].mean(axis=1)
         return steps.reshape(-1) if self.layer == "steps" else steps[1]
 
 
-def _opened(model: Path, hop_s: float, layer: Layer) -> Yamnet:
-    return Yamnet(model, hop_s=hop_s, layer=layer)
+def _opened(model: Path, hop_s: float, layer: Layer, levels: bool) -> Yamnet:
+    return Yamnet(model, hop_s=hop_s, layer=layer, levels=levels)
 
 
 def _interpreter(weights: bytes, layer: Layer, *, n_classes: int, path: Path) -> Any:

@@ -2,12 +2,14 @@
 
 The sentence is matched against the templates of ``wording``, backwards, with the phrases of the known sounds in
 their slots. Every way to read it is followed; a sentence that can be read in two ways is refused, not guessed at.
+
+Where no sounds are known beforehand, a slot holds any phrase that holds none of the templates' own words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any as AnyNode
 from typing import NamedTuple
@@ -16,13 +18,22 @@ from earwitness.errors import ConstraintError, ReadingError
 from earwitness.logic.constraint import All, Any, Before, Constraint, Not
 from earwitness.logic.wording import FRAMES, NESTING, TEMPLATES, Template
 
-__all__ = ["Reader"]
+__all__ = ["OpenReader", "Reader", "sound_name"]
 
 _NUMBERS = {unit: re.compile(rf"([0-9]+(?:\.[0-9]+)?) {unit[:-1]}s?") for unit in ("seconds", "times")}
 _LONGEST = 5_000
 _DEEPEST = 50
 # Two ways to read the same stretch are enough to know that it has no one meaning, and keep hostile text cheap.
 _ENOUGH = 2
+
+# What a phrase of an unknown sound is made of; commas, brackets and the full stop are the templates'.
+_WORD = re.compile(r"[^\s,.()]+(?:\.[^\s,.()]+)*")
+_MOST_WORDS = 12
+_ARTICLES = ("a", "an", "the")
+# Words of the templates that join the words of one sound as well: "music for children". What stands beside them in the
+# templates tells the two apart.
+_JOINING = ("and", "or", "by", "for")
+_UNITS = ("second", "seconds", "time", "times")
 
 _Readings = dict[int, list[AnyNode]]
 """What can start at one position: for each end in the text, what was read up to there."""
@@ -71,15 +82,7 @@ class Reader:
             When it is not a sentence of the known forms, can be read in two ways, is longer than 5,000 characters,
             or holds more than 50 brackets inside one another.
         """
-        if len(text) > _LONGEST:
-            raise ReadingError(f"A sentence has at most {_LONGEST} characters; got {len(text)}.")
-        sentence = _Sentence(_plain(text), self._labels, self._lengths)
-        found = sentence.readings()
-        if len(found) > 1:
-            raise ReadingError(f"{text!r} can be read in {len(found)} ways: {'; '.join(sorted(map(str, found)))}.")
-        if not found:
-            raise ReadingError(f"Cannot read {text!r}: {self._obstacle(sentence)}.")
-        return found.pop()
+        return _only_reading(text, lambda plain: _Sentence(plain, self._labels, self._lengths), self._obstacle)
 
     def _obstacle(self, sentence: _Sentence) -> str:
         legible, sounds = sentence.text, 0
@@ -88,6 +91,58 @@ class Reader:
         if not sounds:
             return "no known sound is named in it"
         return next(iter(sentence.meaningless), f"'{legible}' is not a form that is understood")
+
+
+class OpenReader:
+    """Reads sentences about sounds that nobody has named beforehand.
+
+    A sound's label is its phrase, in small letters and without its article. A phrase has at most 12 words, and holds
+    none of the words that the templates are made of, such as "before" or "without". It may be "dishes and pots", but
+    "a dog and a cat" are two sounds.
+
+    Examples
+    --------
+    >>> str(OpenReader().read("A dog barking before a car horn, without a siren."))
+    'all(before("dog barking", "car horn"), absent(siren))'
+    """
+
+    def read(self, text: str) -> Constraint:
+        """Read one sentence.
+
+        Raises
+        ------
+        ReadingError
+            When it is not a sentence of the known forms, can be read in two ways, is longer than 5,000 characters,
+            or holds more than 50 brackets inside one another.
+        """
+        return _only_reading(text, _OpenSentence, self._obstacle)
+
+    def _obstacle(self, sentence: _Sentence) -> str:
+        return next(iter(sentence.meaningless), "it is not of a form that is understood")
+
+
+def _only_reading(text: str, opened: Callable[[str], _Sentence], obstacle: Callable[[_Sentence], str]) -> Constraint:
+    if len(text) > _LONGEST:
+        raise ReadingError(f"A sentence has at most {_LONGEST} characters; got {len(text)}.")
+    sentence = opened(_plain(text))
+    found = sentence.readings()
+    if len(found) > 1:
+        raise ReadingError(f"{text!r} can be read in {len(found)} ways: {'; '.join(sorted(map(str, found)))}.")
+    if not found:
+        raise ReadingError(f"Cannot read {text!r}: {obstacle(sentence)}.")
+    return found.pop()
+
+
+def sound_name(phrase: str) -> str:
+    """Return what ``OpenReader`` calls the sound of a phrase.
+
+    Examples
+    --------
+    >>> sound_name("A dog  barking")
+    'dog barking'
+    """
+    words = _plain(phrase).split(" ")
+    return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
 class _Said(NamedTuple):
@@ -225,6 +280,32 @@ class _Sentence:
         return self._sounds_at[position]
 
 
+class _OpenSentence(_Sentence):
+    """One sentence in whose slots any phrase may stand that holds none of the templates' own words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, {}, ())
+
+    def _sounds(self, position: int) -> list[tuple[int, str]]:
+        if position not in self._sounds_at:
+            self._sounds_at[position] = list(self._phrases(position))
+        return self._sounds_at[position]
+
+    def _phrases(self, position: int) -> Iterator[tuple[int, str]]:
+        words: list[str] = []
+        end = position
+        while len(words) < _MOST_WORDS and (match := _WORD.match(self.text, end)):
+            words.append(match.group())
+            # A longer phrase would hold them too.
+            if any(tuple(words[-len(own) :]) == own for own in _own_words()) or not _may_join(words):
+                return
+            if words[-1] not in (*_ARTICLES, *_JOINING):
+                yield match.end(), sound_name(" ".join(words))
+            if not self.text.startswith(" ", match.end()):
+                return
+            end = match.end() + 1
+
+
 def _built(template: Template, said: _Said) -> Constraint:
     sounds = said.sounds
     if template.link is None:
@@ -275,3 +356,19 @@ def _patterns(further: bool) -> tuple[tuple[Template, tuple[str, ...], tuple[str
 
 def _pieces(text: str) -> tuple[str, ...]:
     return tuple(piece for piece in re.split(r"(\{\w+\})", text.casefold()) if piece)
+
+
+@lru_cache
+def _own_words() -> frozenset[tuple[str, ...]]:
+    """Return the runs of words that the templates are made of: a phrase of a sound holds none of them."""
+    texts = [text for each in TEMPLATES for text in (each.text, each.further_text, each.link or "")]
+    pieces = (piece for text in (*texts, *FRAMES, *NESTING.values()) for piece in re.split(r"\{\w*\}", text))
+    runs = (tuple(_WORD.findall(run)) for piece in pieces for run in piece.casefold().split(","))
+    # "and never a cat" is no cat, and not another sound that is called "never a cat".
+    own = {words for run in runs for words in (run, run[1:] if run[:1] == ("and",) else run) if words}
+    return frozenset((own - {(word,) for word in _JOINING}) | {(word,) for word in _UNITS})
+
+
+def _may_join(words: Sequence[str]) -> bool:
+    """Return whether "and" stands inside one sound ("dishes and pots") and not between two ("a dog and a cat")."""
+    return words[0] not in ("and", "or") and not (words[-1] in _ARTICLES and words[-2:-1] in (["and"], ["or"]))

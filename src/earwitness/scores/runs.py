@@ -8,7 +8,7 @@
         system.json               what is recorded of the system, and its blocks
         blocks/<key>.npy          float32, all queries by some clips; ``numpy.load`` opens it
         failures.jsonl            one line for each way in which it failed
-      embeddings/                 what embedding systems made of texts and audio, for the next call
+      embeddings/                 what systems embedded and heard, for the next call
 
 A file appears under its name only when it is whole, a block is named after everything its scores depend on, and
 nothing holds a time: a run that was killed and gone on with ends in the same bytes as one that was not. Once a run is
@@ -42,7 +42,7 @@ STATUSES = ("complete", "partial", "failed")
 """A system has all its scores, has some, or was asked and could not answer."""
 
 EMBEDDINGS = "embeddings"
-"""The folder in a run where embeddings are kept, unless another is named."""
+"""The folder in a run where embeddings, and what listeners heard, are kept, unless another is named."""
 
 _ABOUT = ("name", "spec", "paradigm", "reference", "version", "n_parameters", "details")
 _FAILURE = ("spec", "version", "block", "error", "message", "traceback")

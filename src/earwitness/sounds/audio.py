@@ -13,7 +13,9 @@ import math
 import os
 import stat
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -30,6 +32,7 @@ __all__ = [
     "FRAMES_PER_SECOND",
     "Audio",
     "AudioFile",
+    "AudioStream",
     "decode_flac",
     "encode_flac",
     "faded",
@@ -38,6 +41,7 @@ __all__ = [
     "loudness_lufs",
     "read_audio",
     "resample",
+    "stream_audio",
     "to_mono",
     "to_pcm16",
 ]
@@ -63,6 +67,17 @@ class Audio(NamedTuple):
     """Samples, shape (n, channels), full scale at 1."""
     sample_rate: int
     """Samples a second."""
+
+
+class AudioStream(NamedTuple):
+    """A file that is being decoded."""
+
+    sample_rate: int
+    """Samples a second."""
+    duration_s: float | None
+    """How long it is, as its header says; None when that is not known."""
+    blocks: Iterator[npt.NDArray[np.float32]]
+    """Its samples, block after block, each of shape (n, channels), full scale at 1."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +126,56 @@ def read_audio(path: str | os.PathLike[str]) -> Audio:
         ``"not decodable"`` (not audio, or garbage in it), ``"truncated"`` (it ends before its header says),
         ``"empty"`` (no samples), ``"not finite"`` (NaN or infinity) or ``"too long"`` (over 16 million values).
     """
+    where = _quoted(path)
+    with _errors_told(where), _opened(path, where) as file:
+        return _decode(file, where)
+
+
+@contextmanager
+def stream_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
+    """Open a file that ``read_audio`` reads, of any length, to be decoded block by block while this context lasts.
+
+    Raises
+    ------
+    AudioError
+        As ``read_audio``, but for ``"too long"`` and ``"not finite"``; what is truncated is told at its end.
+    """
+    where = _quoted(path)
+    with _errors_told(where):
+        file = _opened(path, where)
+    with file:
+        with _errors_told(where):
+            missing = _missing_bytes(file, _size(file, where))
+        with _sound(file, where, missing=missing) as sound:
+            expected = _expected(sound)
+            duration_s = None if expected is None else expected / sound.samplerate
+            yield AudioStream(sound.samplerate, duration_s, _to_the_end(sound, where, missing=missing))
+
+
+def _to_the_end(sound: soundfile.SoundFile, where: str, *, missing: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield all blocks, or say that some are missing."""
+    n_read = 0
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-            raise AudioError("not readable", f"{_quoted(path)} is not a file")
-        with open(path, "rb") as file:
-            return _decode(file, _quoted(path))
+        for block in _blocks(sound, where):
+            n_read += len(block)
+            yield block
+    except soundfile.LibsndfileError as error:
+        raise _undecodable(error, where, missing=missing) from error
+    _check_end(sound, where, missing=missing, n_read=n_read)
+
+
+@contextmanager
+def _errors_told(where: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise AudioError("not readable", f"{_quoted(path)}: {error.strerror or error}") from error
+        raise AudioError("not readable", f"{where}: {error.strerror or error}") from error
+
+
+def _opened(path: str | os.PathLike[str], where: str) -> BinaryIO:
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+        raise AudioError("not readable", f"{where} is not a file")
+    return open(path, "rb")
 
 
 def _quoted(path: str | os.PathLike[str]) -> str:
@@ -125,28 +183,14 @@ def _quoted(path: str | os.PathLike[str]) -> str:
 
 
 def _decode(file: BinaryIO, where: str) -> Audio:
-    n_bytes = os.fstat(file.fileno()).st_size
-    if n_bytes == 0:
-        raise AudioError("empty", f"{where} holds no bytes")
-    missing = _missing_bytes(file, n_bytes)
-    try:
-        # By its number: given a Python file, libsndfile calls back, and a Ctrl-C that arrives in a callback is lost.
-        os.lseek(file.fileno(), 0, os.SEEK_SET)
-        with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
-            sample_rate, channels = sound.samplerate, sound.channels
-            # A stream that was never finished says 2**63 - 1: nothing can be expected of that number.
-            expected = sound.frames if sound.frames < 2**62 else None
-            samples = _read_all(sound, where, expected=expected)
-    except soundfile.LibsndfileError as error:
-        if missing:
-            raise AudioError("truncated", f"{where} lacks {missing} bytes that its header promises") from error
-        raise AudioError("not decodable", f"{where}: {error.error_string}") from error
-    if missing:
-        raise AudioError("truncated", f"{where} lacks {missing} bytes that its header promises")
-    if expected is not None and len(samples) < expected:
-        raise AudioError("truncated", f"{where} holds {len(samples)} of the {expected} samples its header promises")
-    if len(samples) == 0:
-        raise AudioError("empty", f"{where} holds no samples")
+    missing = _missing_bytes(file, _size(file, where))
+    with _sound(file, where, missing=missing) as sound:
+        sample_rate, channels = sound.samplerate, sound.channels
+        try:
+            samples = _read_all(sound, where)
+        except soundfile.LibsndfileError as error:
+            raise _undecodable(error, where, missing=missing) from error
+        _check_end(sound, where, missing=missing, n_read=len(samples))
     finite = np.isfinite(samples)
     if not finite.all():
         first = int(np.flatnonzero(~finite.all(axis=1))[0])
@@ -155,11 +199,61 @@ def _decode(file: BinaryIO, where: str) -> Audio:
     return Audio(samples.reshape(-1, channels), sample_rate)
 
 
-def _read_all(sound: soundfile.SoundFile, where: str, *, expected: int | None) -> npt.NDArray[np.float32]:
-    """Read to the end; a decoder that fails in the middle of a stream has met its early end, or damage."""
+def _size(file: BinaryIO, where: str) -> int:
+    n_bytes = os.fstat(file.fileno()).st_size
+    if n_bytes == 0:
+        raise AudioError("empty", f"{where} holds no bytes")
+    return n_bytes
+
+
+def _sound(file: BinaryIO, where: str, *, missing: int) -> soundfile.SoundFile:
+    try:
+        # By its number: given a Python file, libsndfile calls back, and a Ctrl-C that arrives in a callback is lost.
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        return soundfile.SoundFile(file.fileno(), closefd=False)
+    except soundfile.LibsndfileError as error:
+        raise _undecodable(error, where, missing=missing) from error
+
+
+def _undecodable(error: soundfile.LibsndfileError, where: str, *, missing: int) -> AudioError:
+    if missing:
+        return AudioError("truncated", f"{where} lacks {missing} bytes that its header promises")
+    return AudioError("not decodable", f"{where}: {error.error_string}")
+
+
+def _expected(sound: soundfile.SoundFile) -> int | None:
+    # A stream that was never finished says 2**63 - 1: nothing can be expected of that number.
+    return sound.frames if sound.frames < 2**62 else None
+
+
+def _check_end(sound: soundfile.SoundFile, where: str, *, missing: int, n_read: int) -> None:
+    """Refuse a file that ended before its header says, or that holds nothing."""
+    expected = _expected(sound)
+    if missing:
+        raise AudioError("truncated", f"{where} lacks {missing} bytes that its header promises")
+    if expected is not None and n_read < expected:
+        raise AudioError("truncated", f"{where} holds {n_read} of the {expected} samples its header promises")
+    if n_read == 0:
+        raise AudioError("empty", f"{where} holds no samples")
+
+
+def _read_all(sound: soundfile.SoundFile, where: str) -> npt.NDArray[np.float32]:
+    expected = _expected(sound)
     if expected is not None and expected * sound.channels > _MOST_VALUES:
         raise AudioError("too long", f"{where} is {expected / sound.samplerate:.0f} s long")
     blocks: list[npt.NDArray[np.float32]] = []
+    n_read = 0
+    for block in _blocks(sound, where):
+        blocks.append(block)
+        n_read += len(block)
+        if n_read * sound.channels > _MOST_VALUES:
+            raise AudioError("too long", f"{where} is more than {n_read / sound.samplerate:.0f} s long")
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
+def _blocks(sound: soundfile.SoundFile, where: str) -> Iterator[npt.NDArray[np.float32]]:
+    """Read to the end; a decoder that fails in the middle of a stream has met its early end, or damage."""
+    expected = _expected(sound)
     n_read = 0
     while True:
         try:
@@ -169,12 +263,10 @@ def _read_all(sound: soundfile.SoundFile, where: str, *, expected: int | None) -
                 raise
             text = f"{where} cannot be decoded beyond sample {n_read} of {expected}: {error.error_string}"
             raise AudioError("truncated", text) from error
-        blocks.append(block)
+        yield block
         n_read += len(block)
-        if n_read * sound.channels > _MOST_VALUES:
-            raise AudioError("too long", f"{where} is more than {n_read / sound.samplerate:.0f} s long")
         if len(block) < _READ_FRAMES:
-            return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+            return
 
 
 def _missing_bytes(file: BinaryIO, n_bytes: int) -> int:

@@ -1,18 +1,12 @@
 """Systems that put texts and sounds into one space: batches, a cache that no kill can harm, and cosines.
 
-The cache is a folder of batches that are only ever added. A vector's key is a SHA-256 over who made it and of what:
-the embedder's identity and the text, or the identity, the sample rate and the SHA-256 of the clip's samples. So what
-was embedded once, under whatever name and in whatever run, is never embedded again, and a model that changed finds
-nothing of the old one::
-
-    CACHE/<identity's SHA-256>/<file's own SHA-256>.npz   keys (n, 32) uint8, vectors (n, d) float32
+A vector's key is a SHA-256 over who made it and of what: the embedder's identity and the text, or the identity, the
+sample rate and the SHA-256 of the clip's samples. So what was embedded once, under whatever name and in whatever run,
+is never embedded again, and a model that changed finds nothing of the old one.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,25 +14,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import OutputError, RunError, SystemFault
+from earwitness.cache import ArrayCache, key_of
+from earwitness.errors import SystemFault
 from earwitness.parallel import Progress
-from earwitness.records import atomic_path, sha256_of_bytes
 from earwitness.systems.base import Clips, Embedder, Scores
 
 __all__ = ["EmbeddingCache", "EmbeddingRetriever", "Vectors", "embedded"]
 
 Vectors = npt.NDArray[np.float32]
 
-_KEY_BYTES = 32
 # Clips whose cosines are taken at a time.
 _CHUNK = 1024
 _LONGEST_SHOWN = 60
 
 
-class EmbeddingCache:
+class EmbeddingCache(ArrayCache):
     """Vectors by key, kept in a folder from one process to the next.
-
-    Several processes may add to one folder at a time; each reads what was there when it first asked.
 
     Parameters
     ----------
@@ -47,79 +38,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-        self._known: dict[str, dict[bytes, Vectors]] = {}
-
-    def found(self, identity: str) -> dict[bytes, Vectors]:
-        """Return all vectors of one embedder, by key; not to be changed.
-
-        Raises
-        ------
-        RunError
-            When a file of the cache is damaged, naming it.
-        """
-        if identity not in self._known:
-            self._known[identity] = self._read(identity)
-        return self._known[identity]
-
-    def add(self, identity: str, keys: Sequence[bytes], *, vectors: Vectors) -> None:
-        """Keep a batch: on disk, whole or not at all, before this returns.
-
-        Parameters
-        ----------
-        identity
-            Who made the vectors.
-        keys
-            32 bytes each, all different and none of them known yet.
-        vectors
-            Shape (n, d), one for each key.
-        """
-        known = self.found(identity)
-        if self.folder is not None:
-            table = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY_BYTES)
-            buffer = io.BytesIO()
-            np.savez(buffer, keys=table, vectors=vectors)
-            data = buffer.getvalue()
-            with atomic_path(self._folder_of(identity) / f"{sha256_of_bytes(data)}.npz") as partial:
-                partial.write_bytes(data)
-        known.update(zip(keys, vectors, strict=True))
-
-    def _folder_of(self, identity: str) -> Path:
-        assert self.folder is not None
-        return self.folder / sha256_of_bytes(identity.encode())[:32]
-
-    def _read(self, identity: str) -> dict[bytes, Vectors]:
-        known: dict[bytes, Vectors] = {}
-        if self.folder is None:
-            return known
-        if self.folder.exists() and not self.folder.is_dir():
-            raise OutputError(f"The cache of embeddings '{self.folder}' must be a folder; it is a file.")
-        length = None
-        # Sorted: should two processes have embedded the same at once, every later one takes the same of the two.
-        for path in sorted(self._folder_of(identity).glob("*.npz")):
-            keys, vectors = _read_batch(path)
-            if length not in (None, vectors.shape[1]):
-                raise RunError(_damaged(path, f"its vectors hold {vectors.shape[1]} numbers, others {length}"))
-            length = vectors.shape[1]
-            for key, vector in zip(keys, vectors, strict=True):
-                known.setdefault(key.tobytes(), vector)
-        return known
-
-
-def _read_batch(path: Path) -> tuple[npt.NDArray[np.uint8], Vectors]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"Cannot read the file of embeddings '{path}': {error.strerror or error}.") from error
-    # What has its own SHA-256 for a name is what was written, so nothing below can fail.
-    if sha256_of_bytes(data) != path.stem:
-        raise RunError(_damaged(path, "its contents are not what its name says"))
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return archive["keys"], archive["vectors"]
-
-
-def _damaged(path: Path, how: str) -> str:
-    return f"The file of embeddings '{path}' is damaged: {how}. Delete it; what it held is then embedded again."
+        super().__init__(folder, holds="embeddings")
 
 
 def embedded(
@@ -164,7 +83,7 @@ def embedded(
     if batch < 1:
         raise SystemFault(f"A batch must hold at least 1; got {batch}.")
     keys = _keys(items, identity)
-    known = cache.found(identity)
+    known = cache.found(identity, keys)
     first: dict[bytes, int] = {}
     for place, key in enumerate(keys):
         if key not in known:
@@ -173,9 +92,11 @@ def embedded(
     stage = "embed sounds" if isinstance(items, Clips) else "embed texts"
     for start in range(0, len(wanted), batch):
         places = wanted[start : start + batch]
-        length = next((len(vector) for vector in known.values()), None)
+        length = cache.length(identity)
         vectors = _checked(_asked(embedder, items, places), items, places, identity=identity, length=length)
-        cache.add(identity, [keys[place] for place in places], vectors=vectors)
+        batch_keys = [keys[place] for place in places]
+        cache.add(identity, batch_keys, arrays=vectors)
+        known.update(zip(batch_keys, vectors, strict=True))
         if progress is not None:
             progress(stage, start + len(places), len(wanted))
     if not keys:
@@ -187,12 +108,9 @@ def embedded(
 
 def _keys(items: Sequence[str] | Clips, identity: str) -> list[bytes]:
     """Return what each vector is kept under."""
-    contents: list[tuple[str, ...]]
     if isinstance(items, Clips):
-        contents = [("audio", str(items.sample_rate), digest) for digest in items.sha256]
-    else:
-        contents = [("text", text) for text in items]
-    return [hashlib.sha256(json.dumps([identity, *content]).encode()).digest() for content in contents]
+        return [key_of(identity, "audio", str(items.sample_rate), digest) for digest in items.sha256]
+    return [key_of(identity, "text", text) for text in items]
 
 
 def _asked(embedder: Embedder, items: Sequence[str] | Clips, places: Sequence[int]) -> object:

@@ -23,6 +23,8 @@ SPECS: Mapping[str, str] = {
     "bm25:FILE": "BM25 over captions that a model wrote: JSONL with the fields clip_id and caption",
     "scores:FILE": "scores from a file: a matrix of queries by clips in .npy, or a TREC run",
     "listen:FOLDER": "a listener that 'earwitness fit' made: it reads the query, hears the clips, and reasons",
+    "listen:yamnet": "the same with YAMNet's own classes: nothing is fitted to the sounds that are asked for",
+    "listen:FILE.json": "either of these with what each phrase means, from 'earwitness ground --out FILE.json'",
     "python:MODULE:NAME": "your own model: a function of (texts, clips), or an object with 'scores' or with "
     "'embed_texts' and 'embed_audio'; MODULE is importable, or a path such as ./my_model.py",
 }
@@ -61,7 +63,8 @@ def open_system(
     missing
         One of ``MISSING``.
     embeddings
-        The folder in which embeddings are kept from one call to the next; None keeps them in memory only.
+        The folder in which embeddings, and what listeners heard, are kept from one call to the next; None keeps them
+        in memory only.
 
     Raises
     ------
@@ -180,7 +183,7 @@ def _listening(wish: _Wish) -> System:
     # Imported here: it brings the backbones, which no other system needs.
     from earwitness.systems.listening import listening_system
 
-    return listening_system(Path(wish.argument))
+    return listening_system(wish.argument, posteriors=wish.embeddings)
 
 
 def _python(wish: _Wish) -> System:

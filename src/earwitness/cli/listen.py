@@ -1,0 +1,124 @@
+"""``earwitness listen``: what is heard in recordings, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from earwitness.cli.talk import progress_bars, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from earwitness.listen.boxes import Box
+    from earwitness.listen.fitted import FittedListener
+
+__all__ = ["listen"]
+
+
+class _Heard(NamedTuple):
+    """What was heard in a recording."""
+
+    file: Path
+    duration_s: float
+    events: list[Box]
+    """By onset."""
+
+
+def listen(
+    files: Annotated[list[Path], typer.Argument(help="Recordings of any length: WAV, FLAC, OGG, MP3 or AIFF.")],
+    *,
+    listener: Annotated[Path, typer.Option(help="A listener's folder, from 'earwitness fit'.")],
+    model: Annotated[Path | None, typer.Option(help="The backbone's weights, where they are not in the cache.")] = None,
+    sure: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Events of which the listener is less sure are left out.")
+    ] = 0.5,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the events of one recording as a label track for Audacity.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Say what is heard in recordings, from when to when, and how sure that is."""
+    from earwitness.errors import ListenError
+    from earwitness.listen.fitted import load_listener
+    from earwitness.records import write_text
+
+    if out is not None and len(files) > 1:
+        raise ListenError(f"A label track is of one recording; --out was given with {len(files)} of them.")
+    fitted = load_listener(listener, model=model)
+    heard: list[_Heard] = []
+    with progress_bars(quiet=False) as progress:
+        for file in files:
+            heard.append(_heard(fitted, file, sure=sure, progress=progress))
+    if out is not None:
+        lines = (f"{event.onset_s:.6f}\t{event.offset_s:.6f}\t{event.label}\n" for event in heard[0].events)
+        write_text(out, "".join(lines))
+    if json:
+        recordings = [_about(each) for each in heard]
+        say_json({"listener": str(listener), "labels": list(fitted.labels), "recordings": recordings})
+        return
+    for each in heard:
+        _say(each, fitted, sure=sure)
+    if out is not None:
+        say(f"{out}: {len(heard[0].events):,} labels for Audacity.")
+
+
+def _heard(
+    fitted: FittedListener, file: Path, *, sure: float, progress: Callable[[str, int, int], None] | None
+) -> _Heard:
+    from earwitness.listen.boxes import streamed_boxes
+    from earwitness.listen.hearing import hear_file
+
+    duration_s = 0.0
+
+    def pieces() -> Iterator[npt.NDArray[np.float32]]:
+        nonlocal duration_s
+        for piece in hear_file(fitted, file):
+            duration_s = piece.until_s
+            if progress is not None and piece.duration_s is not None:
+                progress(file.name, int(piece.until_s), int(piece.duration_s))
+            yield piece.posteriors.probs
+
+    boxes = streamed_boxes(pieces(), fitted.labels, hop_s=fitted.hop_s, model=fitted.boxes)
+    found = [box for box in boxes if box.confidence >= sure]
+    # The last frame may end after the recording does.
+    events = [replace(box, offset_s=min(box.offset_s, duration_s)) for box in found if box.onset_s < duration_s]
+    return _Heard(file, duration_s, sorted(events, key=lambda event: (event.onset_s, event.label)))
+
+
+def _about(heard: _Heard) -> dict[str, object]:
+    events = [
+        {"label": each.label, "onset_s": each.onset_s, "offset_s": each.offset_s, "confidence": each.confidence}
+        for each in heard.events
+    ]
+    return {"file": str(heard.file), "duration_s": heard.duration_s, "events": events}
+
+
+def _say(heard: _Heard, fitted: FittedListener, *, sure: float) -> None:
+    title = f"{heard.file}, {_time(heard.duration_s)}"
+    if not heard.events:
+        say(f"{title}: none of {len(fitted.labels)} sounds was heard with a confidence of {sure:g} or more.")
+        return
+    rows = [(_time(e.onset_s), _time(e.offset_s), e.label, f"{e.confidence:.2f}") for e in heard.events]
+    say_table(title, ("from", "to", "sound", "sure"), rows)
+
+
+def _time(seconds: float) -> str:
+    """Return a time as people read it.
+
+    Examples
+    --------
+    >>> _time(7.25), _time(3725.5)
+    ('0:07.25', '1:02:05.50')
+    """
+    hundredths = round(100 * seconds)
+    minutes, rest = divmod(hundredths, 6_000)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{clock}:{rest / 100:05.2f}"

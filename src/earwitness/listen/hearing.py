@@ -1,0 +1,200 @@
+"""Hearing many clips, none of them twice; and recordings of any length, from their files.
+
+What was heard is kept by the SHA-256 of the clip's audio, its sample rate and the listener's version: a clip under
+another name, in another benchmark or another run, is not heard again, and a listener that changed finds nothing of the
+old one. Each clip is kept as soon as it was heard, so that a kill loses only the clips in work.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import queue
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from earwitness.cache import ArrayCache, Arrays, key_of
+from earwitness.errors import AudioError, ListenError
+from earwitness.listen.base import Listener, Posteriors, Samples
+from earwitness.listen.fitted import FittedListener
+from earwitness.parallel import Progress, one_blas_thread
+from earwitness.sounds.audio import stream_audio, to_mono
+
+__all__ = ["Heard", "Recordings", "hear", "hear_file", "posterior_cache"]
+
+
+class Recordings(Protocol):
+    """Clips whose audio is made when it is asked for; one thread asks at a time."""
+
+    @property
+    def sha256(self) -> Sequence[str]:
+        """The SHA-256 of each clip's samples."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many clips there are."""
+        ...
+
+    def __getitem__(self, place: int, /) -> Samples:
+        """Return the samples of one clip: mono, full scale at 1."""
+        ...
+
+
+def posterior_cache(folder: Path | None) -> ArrayCache:
+    """Return where posteriors are kept: in a folder, or in memory where it is None.
+
+    A damaged file is warned of, deleted, and what it held is heard again.
+    """
+    return ArrayCache(folder, holds="posteriors", damaged=_warn)
+
+
+def _warn(complaint: str) -> None:
+    warnings.warn(complaint, RuntimeWarning, stacklevel=2)
+
+
+def hear(
+    listener: Listener,
+    recordings: Recordings,
+    *,
+    cache: ArrayCache | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[Posteriors]:
+    """Return what a listener hears in each of many clips.
+
+    Parameters
+    ----------
+    listener
+        Who hears.
+    recordings
+        The clips. Of those that hold the same audio, one is heard.
+    cache
+        Where posteriors are looked up and kept, see ``posterior_cache``; None hears everything.
+    jobs
+        Threads; the result does not depend on it. Each but the first hears with a deep copy of the listener, for a
+        model may be asked by one thread at a time; models free Python's lock while they work.
+    progress
+        Called with a stage, how many clips are done and how many there are to do.
+
+    Raises
+    ------
+    ListenError
+        When a clip is nothing that can be heard.
+    OutputError
+        When the cache cannot be written.
+    """
+    cache = posterior_cache(None) if cache is None else cache
+    identity = f"posteriors 1\n{listener.version}"
+    keys = [key_of(identity, "audio", str(recordings.sample_rate), digest) for digest in recordings.sha256]
+    probs = cache.found(identity, keys)
+    first: dict[bytes, int] = {}
+    for place, key in enumerate(keys):
+        if key not in probs:
+            first.setdefault(key, place)
+    n_found = len(probs)
+
+    def keep(place: int, heard: Arrays) -> None:
+        cache.add(identity, [keys[place]], arrays=heard[None])
+        probs[keys[place]] = heard
+        if progress is not None:
+            progress("hear", len(probs) - n_found, len(first))
+
+    with one_blas_thread:
+        _hear_each(listener, recordings, list(first.values()), jobs=jobs, keep=keep)
+    return [Posteriors(listener.labels, listener.hop_s, probs[key]) for key in keys]
+
+
+def _hear_each(
+    listener: Listener, recordings: Recordings, places: Sequence[int], *, jobs: int, keep: Callable[[int, Arrays], None]
+) -> None:
+    """Hear the clips at some places, and hand each over in this thread."""
+    jobs = min(jobs, len(places))
+    if jobs < 2:
+        for place in places:
+            keep(place, listener.listen(recordings[place], recordings.sample_rate).probs)
+        return
+    idle: queue.SimpleQueue[Listener] = queue.SimpleQueue()
+    for each in (listener, *(copy.deepcopy(listener) for _ in range(jobs - 1))):
+        idle.put(each)
+    making = threading.Lock()
+
+    def heard(place: int) -> tuple[int, Arrays]:
+        with making:
+            samples = recordings[place]
+        mine = idle.get()
+        try:
+            return place, mine.listen(samples, recordings.sample_rate).probs
+        finally:
+            idle.put(mine)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(heard, place) for place in places]
+        try:
+            for future in as_completed(futures):
+                keep(*future.result())
+        finally:
+            # After an error or Ctrl-C, what has not begun is not heard.
+            pool.shutdown(cancel_futures=True)
+
+
+class Heard(NamedTuple):
+    """What was heard in some moments of a recording."""
+
+    posteriors: Posteriors
+    """How probable each label is at each of them."""
+    until_s: float
+    """How much of the recording is heard by now, in seconds; at last, how long it is."""
+    duration_s: float | None
+    """How long it is, as its header says; None when that is not known."""
+
+
+def hear_file(listener: FittedListener, path: str | os.PathLike[str]) -> Iterator[Heard]:
+    """Yield what a listener hears in a recording of any length, decoded and heard piece by piece.
+
+    Parameters
+    ----------
+    listener
+        Who hears.
+    path
+        A WAV, FLAC, OGG, MP3 or AIFF file; several channels are mixed to one.
+
+    Raises
+    ------
+    AudioError
+        When it cannot be read to its end, or its sample rate is not 8 to 192 kHz.
+    ListenError
+        When it holds NaN or infinity.
+    """
+    where = repr(os.fspath(path))
+    n_samples = n_frames = 0
+    with stream_audio(path) as audio:
+
+        def mono() -> Iterator[Samples]:
+            nonlocal n_samples
+            for block in audio.blocks:
+                n_samples += len(block)
+                yield to_mono(block).astype(np.float32)
+
+        try:
+            for posteriors in listener.stream(mono(), audio.sample_rate):
+                n_frames += len(posteriors.probs)
+                # The last frame may end after the recording does.
+                until_s = min(n_frames * listener.hop_s, n_samples / audio.sample_rate)
+                yield Heard(posteriors, until_s, audio.duration_s)
+        except ListenError as error:
+            raise ListenError(f"{where}: {error}") from error
+        except AudioError as error:
+            if where in error.detail:
+                raise
+            raise AudioError(error.reason, f"{where}: {error.detail}") from error
