@@ -10,7 +10,7 @@ from earwitness.listen import evidence
 from earwitness.listen.evidence import HIGHEST_S, ClipEvidence, PresenceModel, fit_presence, presence_numbers
 from earwitness.listen.relations import RelationModel, fit_relations
 from earwitness.logic.constraint import Before, Count, Lasts, Overlap
-from earwitness.logic.events import Timeline
+from earwitness.logic.events import Event, Timeline
 from earwitness.logic.parsing import parse
 from earwitness.logic.plan import EventTable, relevant
 from earwitness.logic.soft import soft
@@ -251,3 +251,23 @@ def test_nothing_given_is_changed(presence, relations) -> None:
     heard.relation(Before(("ant", "bee")))
     fit_presence(probs, LABELS, timelines, hop_s=HOP_S)
     assert heard.presence("ant").shape == (30,)
+
+
+def test_a_sound_is_held_to_be_as_likely_there_as_not(rng: np.random.Generator) -> None:
+    """The same clips with a sound and without it, in other numbers, teach the same: how rare it was says nothing."""
+
+    def clips(n: int, *, heard: bool) -> list[np.ndarray]:
+        level = rng.normal(0.6 if heard else 0.4, 0.15, (n, 1, 2)) + rng.normal(0.0, 0.02, (n, 20, 2))
+        return list(level.clip(0.01, 0.99).astype(np.float32))
+
+    def learned(n_with: int, n_without: int) -> PresenceModel:
+        events = [Event(0, 5, "a"), Event(0, 5, "b")]
+        timelines = [Timeline(events)] * n_with + [Timeline()] * n_without
+        probs = clips(n_with, heard=True) + clips(n_without, heard=False)
+        return fit_presence(probs, ("a", "b"), timelines, hop_s=0.25)
+
+    asked = np.stack(clips(300, heard=True) + clips(300, heard=False))
+    found = [learned(400, n).probability(asked, hop_s=0.25)[:, 0] for n in (400, 4_000)]
+    for probability in found:
+        assert probability.mean() == pytest.approx(0.5, abs=0.03)
+    assert found[0] == pytest.approx(found[1], abs=0.2)

@@ -9,6 +9,10 @@ posterior that rises anywhere never makes its own label less probable.
 The same can be asked of what a posterior is *apart* from all others: itself times one minus the greatest of them. A
 label that only rises where another one is louder is often that other one misheard, and sometimes masked by it. Judged
 so, what is present is found better, and what overlaps is told worse from what does not.
+
+Before anything is heard, a label is held to be as likely there as not: whoever asks for a sound does so because some
+recordings hold it, and how often it was in the scenes that were learned from says nothing of them. A listener that held
+sounds to be rare would take each of two that mask one another for absent, and prefer clips in which they are apart.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from earwitness.errors import ListenError
 from earwitness.listen.logistic import Logistic, fit_logistic
@@ -193,9 +197,8 @@ def fit_presence(
         known = 0 < np.count_nonzero(heard[:, column]) < clips.n_clips
         own = (numbers[:, column], heard[:, column])
         each.append(fit_logistic(*own, ridge=ridge, floor=floor, near=together) if known else together)
-    return PresenceModel(
-        clips.labels, np.stack([own.weights for own in each]), np.array([own.bias for own in each], dtype=np.float64)
-    )
+    bias = np.array([own.bias for own in each], dtype=np.float64) - logit(heard.mean())
+    return PresenceModel(clips.labels, np.stack([own.weights for own in each]), bias)
 
 
 class ClipEvidence:

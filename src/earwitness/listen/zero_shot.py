@@ -2,10 +2,7 @@
 
 The posterior of a phrase is the greatest score of the classes that it means. Which posteriors make a sound present,
 and how two of them lie to each other, is judged by one rule for all classes, learned from scenes of the built-in sounds
-and kept in ``data/zero_shot_yamnet.npz``; ``benchmarks/fit_zero_shot.py`` made that file. No recording is known, so a
-sound is held to be as likely there as not before anything was heard: whoever asks for a sound does so because some
-recordings hold it. A listener that held sounds to be rare would take each of two sounds that mask one another for
-absent, and prefer clips in which they are apart.
+and kept in ``data/zero_shot_yamnet.npz``; ``benchmarks/fit_zero_shot.py`` made that file.
 """
 
 from __future__ import annotations
@@ -18,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logit
 
 from earwitness.errors import ListenError
 from earwitness.listen.base import Backbone, Posteriors, Samples
@@ -122,11 +118,9 @@ def fit_common_rules(
         When nothing can be learned from them.
     """
     model = fit_presence(probs, labels, timelines, hop_s=hop_s, ridge=_ONE_RULE)
-    rate = np.mean([[label in timeline.by_label for label in labels] for timeline in timelines])
     return CommonRules(
         weights=model.weights.mean(axis=0),
-        # As likely there as not: what is rare among the scenes of 200 sounds is not rare among those that are searched.
-        bias=float(model.bias.mean() - logit(rate)),
+        bias=float(model.bias.mean()),
         relations=fit_relations(probs, labels, timelines, hop_s=hop_s, seed=seed),
     )
 
