@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def main() -> None:
 
 
 def _banks(name: str, sounds: Path, work: Path) -> tuple[str, ...]:
-    """Return the options that name the recordings; where some are left out, or split by speaker, by links to them."""
+    """Return the options that name the recordings; where some are left out, or split by speaker, of copies."""
     if name == "builtin":
         return ("--sounds", "builtin")
     if name == "animals":
@@ -87,7 +88,7 @@ def _banks(name: str, sounds: Path, work: Path) -> tuple[str, ...]:
     animals = work / "animals"
     for folder in sorted((sounds / "animals").iterdir()):
         if folder.is_dir() and not (name == "zero-shot" and folder.name in UNKNOWN_TO_YAMNET):
-            _linked(sorted(folder.iterdir()), animals / folder.name)
+            _copied(sorted(folder.iterdir()), animals / folder.name)
     if name == "zero-shot":
         return ("--sounds", str(animals))
     digits = work / "digits"
@@ -96,7 +97,7 @@ def _banks(name: str, sounds: Path, work: Path) -> tuple[str, ...]:
         writer.writerow(("path", "label", "licence", "source"))
         for path in sorted((sounds / "digits").rglob("*.*")):
             if path.suffix in (".wav", ".ogg", ".flac"):
-                _linked([path], digits / path.parent.name)
+                _copied([path], digits / path.parent.name)
                 # The file name says who speaks: jackson_3.ogg.
                 writer.writerow((f"{path.parent.name}/{path.name}", path.parent.name, "CC BY-SA 4.0", _speaker(path)))
     return ("--sounds", str(animals), "--sounds", str(digits))
@@ -111,9 +112,9 @@ def _made(path: Path) -> Path:
     return path
 
 
-def _linked(paths: Sequence[Path], folder: Path) -> None:
+def _copied(paths: Sequence[Path], folder: Path) -> None:
     for path in paths:
-        _made(folder / path.name).symlink_to(path)
+        shutil.copyfile(path, _made(folder / path.name))
 
 
 def _fitted(
