@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from earwitness.errors import SoundsError
 
-__all__ = ["Progress", "map_chunks", "one_blas_thread", "stage_of", "usable_cores", "worker_pool"]
+__all__ = ["Progress", "map_chunks", "one_blas_thread", "out_of", "stage_of", "usable_cores", "worker_pool"]
 
 Progress = Callable[[str, int, int], None]
 """Told of long work: the stage's name, how much is done, how much there is."""
@@ -28,6 +28,11 @@ R = TypeVar("R")
 def stage_of(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
     """Return what is told of one stage, (done, wanted); None when nobody is told."""
     return None if progress is None else functools.partial(progress, stage)
+
+
+def out_of(progress: Callable[[int, int], None] | None, wanted: int) -> Callable[[int], None] | None:
+    """Return what is told how much is done of so much; None when nobody is told."""
+    return None if progress is None else lambda done: progress(done, wanted)
 
 
 def usable_cores() -> int:

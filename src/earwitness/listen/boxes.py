@@ -299,8 +299,7 @@ def fit_boxes(
         not.
     """
     clips = Clips(probs, labels, hop_s=hop_s)
-    if len(timelines) != clips.n_clips:
-        raise ListenError(f"There must be a timeline for each of {clips.n_clips} clips; got {len(timelines)}.")
+    clips.check(timelines)
     reel = _Reel.of(clips, timelines, silence_s=max(pauses_s))
     lessons = []
     for row, share, pause_s in product(levels, shares, pauses_s):

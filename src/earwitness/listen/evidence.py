@@ -181,8 +181,7 @@ def fit_presence(
         When there is not one timeline for each clip, or the clips hold all labels, or none.
     """
     clips = Clips(probs, labels, hop_s=hop_s)
-    if len(timelines) != clips.n_clips:
-        raise ListenError(f"There must be a timeline for each of {clips.n_clips} clips; got {len(timelines)}.")
+    clips.check(timelines)
     numbers = np.zeros((clips.n_clips, len(clips.labels), _N_NUMBERS))
     for first, block in clips.blocks():
         numbers[first : first + len(block)] = presence_numbers(block, hop_s=hop_s)

@@ -27,7 +27,7 @@ from earwitness.listen.relations import fit_relations
 from earwitness.listen.scenes import rendered, targets, training_scenes
 from earwitness.logic.events import Timeline
 from earwitness.logic.wording import default_phrase
-from earwitness.parallel import Progress, map_chunks, stage_of, worker_pool
+from earwitness.parallel import Progress, map_chunks, out_of, stage_of, worker_pool
 from earwitness.scenes.spec import Scene
 from earwitness.sounds.atoms import Atom, prepare_all
 from earwitness.sounds.bank import Bank
@@ -101,10 +101,8 @@ def fit_listener(
     probs = [each for of_fold in heard for each in of_fold]
     timelines = [scene.timeline for scenes in composed for scene in scenes]
     known = (probs, labels, timelines)
-    presence, relations = (
-        fit_presence(*known, hop_s=backbone.hop_s),
-        fit_relations(*known, hop_s=backbone.hop_s, seed=settings.seed),
-    )
+    presence = fit_presence(*known, hop_s=backbone.hop_s)
+    relations = fit_relations(*known, hop_s=backbone.hop_s, seed=settings.seed)
     evidence = ClipEvidence(probs, labels, hop_s=backbone.hop_s, presence_model=presence, relation_model=relations)
     return FittedListener(
         labels=labels,
@@ -169,14 +167,9 @@ def _heard(
     progress: Callable[[int, int], None] | None,
 ) -> list[_Array]:
     """Return the features of each scene."""
-    report = None if progress is None else functools.partial(_told, progress, len(scenes))
     listen = functools.partial(_frames, atoms=tuple(atoms), backbone=backbone)
     with worker_pool(jobs) as pool:
-        return map_chunks(pool, listen, scenes, chunk=_CHUNK, progress=report)
-
-
-def _told(progress: Callable[[int, int], None], wanted: int, done: int) -> None:
-    progress(done, wanted)
+        return map_chunks(pool, listen, scenes, chunk=_CHUNK, progress=out_of(progress, len(scenes)))
 
 
 def _frames(scenes: Sequence[Scene], *, atoms: Sequence[Atom], backbone: Backbone) -> list[_Array]:

@@ -17,7 +17,7 @@ from scipy.linalg import block_diag
 
 from earwitness.errors import ListenError
 from earwitness.listen.head import Head, padded
-from earwitness.parallel import map_chunks, one_blas_thread, worker_pool
+from earwitness.parallel import map_chunks, one_blas_thread, out_of, worker_pool
 from earwitness.rng import generator
 
 __all__ = ["Lesson", "calibrated", "fit_head", "fit_heads"]
@@ -150,21 +150,16 @@ def fit_heads(
     """
     if len(folds) < 2:
         raise ListenError(f"What is learned from some recordings is tried on others; got {len(folds)} set of them.")
-    _check([f for fold in folds for f in fold.features], [t for fold in folds for t in fold.targets], "to learn from")
+    features = [f for fold in folds for f in fold.features]
+    _check(features, [t for fold in folds for t in fold.targets], "to learn from")
     with one_blas_thread:
-        features = [f for fold in folds for f in fold.features]
         basis, shift = _projection(features, components, n_levels=n_levels, seed=seed)
         # The components are found once: they are an eighth of the features, and all that the heads need of them.
         small = [Lesson([f.astype(np.float32) @ basis - shift for f in fold.features], fold.targets) for fold in folds]
     fit_one = functools.partial(_held_out, folds=small, context=context, hidden=hidden, seed=seed)
-    report = None if progress is None else functools.partial(_counted, progress, len(folds))
     with worker_pool(min(jobs, len(folds))) as pool:
-        fitted = map_chunks(pool, fit_one, range(len(folds)), chunk=1, progress=report)
+        fitted = map_chunks(pool, fit_one, range(len(folds)), chunk=1, progress=out_of(progress, len(folds)))
     return _joined([head for head, _ in fitted], basis, shift), [probs for _, probs in fitted]
-
-
-def _counted(progress: Callable[[int, int], None], wanted: int, done: int) -> None:
-    progress(done, wanted)
 
 
 def _held_out(

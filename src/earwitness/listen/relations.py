@@ -320,8 +320,7 @@ def fit_relations(
         When there is not one timeline for each clip, or no clip holds two sounds to learn from.
     """
     clips = Clips(probs, labels, hop_s=hop_s)
-    if len(timelines) != clips.n_clips:
-        raise ListenError(f"There must be a timeline for each of {clips.n_clips} clips; got {len(timelines)}.")
+    clips.check(timelines)
     rng = generator(seed, "relations")
     kinds: dict[str, Logistic] = {}
     for example in (*_pair_examples(clips, timelines, rng), *_single_examples(clips, timelines, rng)):

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from earwitness.errors import ListenError
+from earwitness.logic.events import Timeline
 
 __all__ = [
     "COUNT_NUMBERS",
@@ -124,6 +125,17 @@ class Clips:
     def n_clips(self) -> int:
         """How many clips there are."""
         return len(self._probs)
+
+    def check(self, timelines: Sequence[Timeline]) -> None:
+        """Check that there is a timeline for each clip.
+
+        Raises
+        ------
+        ListenError
+            When there is not.
+        """
+        if len(timelines) != self.n_clips:
+            raise ListenError(f"There must be a timeline for each of {self.n_clips} clips; got {len(timelines)}.")
 
     def column(self, label: str) -> int:
         """Return the number of a label's column.

@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 _Values = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.intp]
 
 # Below this a standard error is what rounding leaves of zero: the values all lie at the same place.
 _NO_SPREAD = 1e-12

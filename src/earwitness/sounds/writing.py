@@ -13,7 +13,7 @@ from typing import NamedTuple
 import soundfile
 
 from earwitness.errors import OutputError
-from earwitness.parallel import map_chunks, worker_pool
+from earwitness.parallel import map_chunks, out_of, worker_pool
 from earwitness.records import atomic_path, read_json, write_json, write_jsonl, write_text
 from earwitness.sounds import builtin
 from earwitness.sounds.audio import resample, to_pcm16
@@ -82,10 +82,9 @@ def write_recordings(
     about = {"sounds": "builtin", "version": builtin.VERSION, "format": format, "sample_rate": sample_rate}
     _claim(out, about)
     missing = [recording for recording in recordings if not (out / _path(recording, format)).exists()]
-    report = None if progress is None else functools.partial(_report, progress, len(missing))
     work = functools.partial(_write_chunk, folder=out, format=format, sample_rate=sample_rate)
     with worker_pool(jobs if missing else 1) as pool:
-        seconds = map_chunks(pool, work, missing, chunk=_CHUNK, progress=report)
+        seconds = map_chunks(pool, work, missing, chunk=_CHUNK, progress=out_of(progress, len(missing)))
     held = _write_lists(recordings, out, format=format)
     return WrittenBank(out, held, held - len(missing), sum(seconds))
 
@@ -111,10 +110,6 @@ def _claim(folder: Path, about: dict[str, object]) -> None:
 
 def _path(recording: Recording, format: str) -> str:
     return f"{recording.label}/{recording.name.rpartition('/')[2]}.{format}"
-
-
-def _report(progress: Callable[[int, int], None], wanted: int, done: int) -> None:
-    progress(done, wanted)
 
 
 def _write_chunk(recordings: Sequence[Recording], *, folder: Path, format: str, sample_rate: int) -> list[float]:
