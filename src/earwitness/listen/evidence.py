@@ -217,7 +217,8 @@ class ClipEvidence:
         Judges how they lie to each other.
     faint
         Relations are worked out for clips in which the presence of each of their sounds is at least this. Of all others
-        they are said to hold as often as they do: the presence alone puts those clips last.
+        they are said to hold as often as they do: the presence alone puts those clips last. One in a hundred is
+        little for a sound that is held to be as likely there as not before it is heard.
 
     Raises
     ------
@@ -233,7 +234,7 @@ class ClipEvidence:
         hop_s: float,
         presence_model: PresenceModel,
         relation_model: RelationModel,
-        faint: float = 1e-3,
+        faint: float = 1e-2,
     ) -> None:
         self._clips = Clips(probs, labels, hop_s=hop_s)
         if presence_model.labels != self._clips.labels:

@@ -45,7 +45,7 @@ class LogMel:
 
     def __init__(self, *, hop_s: float = 0.25) -> None:
         self.hop_s = checked_hop(hop_s)
-        self.version = f"logmel 1, hop {self.hop_s!r} s"
+        self.version = f"logmel 2, hop {self.hop_s!r} s"
 
     def frames(self, samples: Samples) -> Frames:
         """Return the frames of a recording at 16 kHz, mono, of any length."""
@@ -78,8 +78,9 @@ class LogMel:
         whole = np.add.reduceat(levels, starts)
         n_earlier, n_whole = (middles - starts)[:, None], (stops - starts)[:, None]
         rise = (whole - earlier) / (n_whole - n_earlier) - earlier / n_earlier
-        features: npt.NDArray[np.float64] = np.hstack([whole / n_whole, np.maximum.reduceat(levels, starts), rise])
-        return features.astype(np.float32)
+        parts = (whole / n_whole, np.maximum.reduceat(levels, starts), rise)
+        features: npt.NDArray[np.float32] = np.concatenate(parts, axis=1, dtype=np.float32)
+        return features
 
     def _column(self, frame: int) -> int:
         """Return the first column of the spectrogram that lies in a frame."""

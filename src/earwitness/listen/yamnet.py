@@ -164,7 +164,7 @@ class Yamnet:
         digest = _release(weights, where=f"'{self.model}'", remedy="Delete it, or name another file")
         self._levels = LogMel(hop_s=hop_s) if levels else None
         self.n_levels = LogMel.n_features if levels else 0
-        self.version = f"yamnet 2, sha256 {digest}, {layer}{', levels' if levels else ''}, hop {self.hop_s!r} s"
+        self.version = f"yamnet 3, sha256 {digest}, {layer}{', levels' if levels else ''}, hop {self.hop_s!r} s"
         self._n_values = 3 * _CHANNELS if layer == "steps" else _CHANNELS
         self.n_features = self._n_values + self.n_levels
         self.classes = class_names()

@@ -6,32 +6,38 @@ import functools
 
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 
 __all__ = ["log_mel", "mel_filters", "power_spectrogram"]
 
-_FLOOR = 1e-10  # -100 dB: what a frame of digital silence is taken for
+_SILENCE_DB = -100.0  # what a frame of digital silence is taken for
 
 
-def power_spectrogram(samples: npt.NDArray[np.floating], *, window: int, hop: int) -> npt.NDArray[np.float64]:
+def power_spectrogram(samples: npt.NDArray[np.floating], *, window: int, hop: int) -> npt.NDArray[np.floating]:
     """Return the power of Hann-windowed frames.
 
     Parameters
     ----------
     samples
-        One channel, shape (n,).
+        One channel, shape (n,), float32 or float64. What is heard in 32 bits is worked out in 32 bits: three times as
+        fast, and 120 dB below the loudest it errs by less than the noise of a recording.
     window, hop
         Length of a frame and distance between frames, in samples. Frame k is centred on sample ``k * hop``.
 
     Returns
     -------
     ndarray
-        Shape (ceil(n / hop), window // 2 + 1). A full-scale sine has a power of 1 in its bin.
+        Shape (ceil(n / hop), window // 2 + 1), as precise as the samples. A full-scale sine has a power of 1 in its
+        bin.
     """
-    padded = np.pad(samples.astype(np.float64), (window // 2, window))
+    padded = np.pad(samples, (window // 2, window))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][: 1 + (len(samples) - 1) // hop]
     taper = np.hanning(window)
-    spectrum = np.fft.rfft(frames * taper, axis=1) * (2.0 / taper.sum())
-    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+    # SciPy's transform works in 32 bits where it is given 32 bits; that of older NumPy does not.
+    spectrum = fft.rfft(frames * (taper * (2.0 / taper.sum())).astype(samples.dtype), axis=1)
+    power: npt.NDArray[np.floating] = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
 
 
 @functools.cache
@@ -63,13 +69,13 @@ def log_mel(
     bands: int = 64,
     window_s: float = 0.032,
     hop_s: float = 0.01,
-) -> npt.NDArray[np.float64]:
+) -> npt.NDArray[np.floating]:
     """Return a log-mel spectrogram.
 
     Parameters
     ----------
     samples
-        One channel in [-1, 1], shape (n,).
+        One channel in [-1, 1], shape (n,), float32 or float64.
     sample_rate
         Samples a second.
     bands
@@ -80,12 +86,18 @@ def log_mel(
     Returns
     -------
     ndarray
-        Shape (frames, bands), in dB; -100 is silence.
+        Shape (frames, bands), in dB, as precise as the samples; -100 is silence.
     """
     window = round(window_s * sample_rate)
     power = power_spectrogram(samples, window=window, hop=round(hop_s * sample_rate))
-    bands_power = power @ mel_filters(sample_rate=sample_rate, window=window, bands=bands)
-    return np.asarray(10.0 * np.log10(np.maximum(bands_power, _FLOOR)))
+    filters = mel_filters(sample_rate=sample_rate, window=window, bands=bands)
+    levels: npt.NDArray[np.floating] = power @ filters.astype(power.dtype)
+    np.maximum(levels, 10.0 ** (_SILENCE_DB / 10.0), out=levels)
+    np.log10(levels, out=levels)
+    levels *= 10.0
+    # Once more, for in 32 bits the logarithm of the least power is a little below the least level.
+    np.maximum(levels, _SILENCE_DB, out=levels)
+    return levels
 
 
 def _hz_to_mel(hz: float) -> float:
