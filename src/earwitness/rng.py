@@ -11,7 +11,7 @@ import hashlib
 
 import numpy as np
 
-__all__ = ["generator"]
+__all__ = ["generator", "whole_number"]
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
@@ -36,3 +36,16 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     """
     digest = hashlib.sha256(repr((int(seed), *names)).encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
+
+
+def whole_number(seed: int, *names: str | int) -> int:
+    """Return the number, 0 to 2**31 - 1, that belongs to a name: a seed for libraries that take one.
+
+    Parameters
+    ----------
+    seed
+        The root seed, any integer.
+    *names
+        What it is for.
+    """
+    return int(generator(seed, *names).integers(2**31))

@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.listen.head import Head
-from earwitness.listen.learning import Lesson, fit_head
+from earwitness.listen.head import Head, Layer
+from earwitness.listen.learning import fit_head
+from earwitness.listen.networks import Convolution, Lesson, Network, Perceptron
 from earwitness.listen.scenes import rendered, targets, training_scenes
 from earwitness.records import sha256_of_bytes
 from earwitness.rng import generator
@@ -18,6 +19,9 @@ RATE = 8_000
 HOP_S = 0.25
 PITCHES = {"low": 300.0, "mid": 700.0, "high": 1_500.0, "top": 3_000.0}
 LABELS = tuple(PITCHES)
+
+# Small enough to be learned in a second.
+SMALL: dict[str, Network] = {"mlp": Perceptron(hidden=24), "conv": Convolution(channels=64, dilations=(1, 2))}
 
 Recordings = tuple[list[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]
 
@@ -49,19 +53,41 @@ def recordings(seed: int, n: int) -> Recordings:
 
 
 @cache
-def fitted() -> Head:
+def fitted(network: str = "mlp") -> Head:
     return fit_head(
-        Lesson(*recordings(1, 100)), seed=1, components=64, hidden=24, validation=Lesson(*recordings(2, 20))
+        Lesson(*recordings(1, 100)),
+        network=SMALL[network],
+        seed=1,
+        components=64,
+        validation=Lesson(*recordings(2, 20)),
     )
 
 
-def random_head(seed: int, *, context: int = 2, n_features: int = 5, n_labels: int = 3) -> Head:
+def random_head(seed: int, *, context: int = 2, n_features: int = 5, n_labels: int = 3, n_networks: int = 1) -> Head:
+    """Return a perceptron, or several, whose weights mean nothing."""
     rng = np.random.default_rng(seed)
 
     def draw(*shape: int) -> npt.NDArray[np.float32]:
         return rng.standard_normal(shape).astype(np.float32)
 
-    weights = (draw((2 * context + 1) * 4, 6), draw(6, n_labels))
+    layers = (
+        Layer(draw(n_networks, 2 * context + 1, 4, 6), draw(n_networks, 6)),
+        Layer(draw(n_networks, 1, 6, n_labels), draw(n_networks, n_labels)),
+    )
+    return Head(draw(n_features, 4), draw(4), layers, draw(n_labels), draw(n_labels))
+
+
+def random_convolution(seed: int, *, n_networks: int = 2) -> Head:
+    """Return a head of residual layers whose weights mean nothing; it sees 7 frames to either side."""
+    rng = np.random.default_rng(seed)
+
+    def layer(n_taps: int, n_in: int, n_out: int, dilation: int = 1, residual: bool = False) -> Layer:
+        weight = rng.standard_normal((n_networks, n_taps, n_in, n_out)) / np.sqrt(n_taps * n_in)
+        bias = rng.standard_normal((n_networks, n_out))
+        return Layer(weight.astype(np.float32), bias.astype(np.float32), dilation, residual)
+
+    middle = [layer(3, 6, 6, dilation, True) for dilation in (1, 2, 4)]
+    basis, shift = rng.standard_normal((5, 4)).astype(np.float32), np.zeros(4, np.float32)
     return Head(
-        context, draw(n_features, 4), draw(4), weights, (draw(6), draw(n_labels)), draw(n_labels), draw(n_labels)
+        basis, shift, (layer(1, 4, 6), *middle, layer(1, 6, 3)), np.ones(3, np.float32), np.zeros(3, np.float32)
     )

@@ -11,47 +11,69 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earwitness.errors import ListenError
-from earwitness.listen.head import Head, load_head, save_head
-from listen.heads import fitted, random_head, recordings
+from earwitness.listen.head import Head, Layer, load_head, save_head
+from listen.heads import fitted, random_convolution, random_head, recordings
 
 
 def _slow_probs(head: Head, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """What a head says, frame by frame as its documentation has it."""
+    """What a head says, frame by frame and network by network as its documentation has it."""
+    components = features.astype(np.float64) @ head.basis - head.shift
+    reach = np.arange(-head.context, len(features) + head.context)
     said = []
-    for frame in range(len(features)):
-        near = np.clip(np.arange(frame - head.context, frame + head.context + 1), 0, len(features) - 1)
-        out = np.concatenate([features[place].astype(np.float64) @ head.basis - head.shift for place in near])
-        for place, (weight, bias) in enumerate(zip(head.weights, head.biases, strict=True)):
-            out = (out if place == 0 else np.maximum(out, 0)) @ weight.astype(np.float64) + bias
-        said.append(1 / (1 + np.exp(-(head.slope * out + head.offset))))
-    return np.array(said)
+    for network in range(len(head.layers[0].weight)):
+        frames = dict(zip(reach, components[np.clip(reach, 0, len(features) - 1)], strict=True))
+        for place, layer in enumerate(head.layers):
+            made = {}
+            for frame in frames:
+                taps = [
+                    frame + (tap - layer.weight.shape[1] // 2) * layer.dilation for tap in range(layer.weight.shape[1])
+                ]
+                if not all(tap in frames for tap in taps):
+                    continue
+                out = layer.bias[network].astype(np.float64)
+                for tap, weight in zip(taps, layer.weight[network], strict=True):
+                    out = out + frames[tap] @ weight
+                if place < len(head.layers) - 1:
+                    out = np.maximum(out, 0) + (frames[frame] if layer.residual else 0)
+                made[frame] = out
+            frames = made
+        said.append([frames[frame] for frame in range(len(features))])
+    return 1 / (1 + np.exp(-(head.slope * np.mean(said, axis=0) + head.offset)))
 
 
 # --- hearing ---
 
 
-@pytest.mark.parametrize("context", [0, 1, 3])
-@pytest.mark.parametrize("n", [1, 2, 7])
-def test_probs_are_what_the_documentation_says(context: int, n: int, rng: np.random.Generator) -> None:
-    head = random_head(n, context=context)
+HEADS = {
+    "no context": random_head(1, context=0),
+    "a little": random_head(2, context=1),
+    "more than there is": random_head(3, context=3),
+    "three networks": random_head(4, n_networks=3),
+    "convolutions": random_convolution(5),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+@pytest.mark.parametrize("n", [1, 2, 20])
+def test_probs_are_what_the_documentation_says(head: Head, n: int, rng: np.random.Generator) -> None:
     features = rng.standard_normal((n, 5)).astype(np.float32)
     probs = head.probs(features)
     assert probs.dtype == np.float32
     np.testing.assert_allclose(probs, _slow_probs(head, features), atol=1e-5)
 
 
-def test_long_recordings_are_heard_like_short_ones(rng: np.random.Generator) -> None:
-    head = random_head(1)
-    features = rng.standard_normal((20_000, 5)).astype(np.float32)
-    middle = slice(8_000, 8_400)  # over the edge of what is heard at once
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_long_recordings_are_heard_like_short_ones(head: Head, rng: np.random.Generator) -> None:
+    features = rng.standard_normal((5_000, 5)).astype(np.float32)
+    middle = slice(2_000, 2_100)  # over the edge of what is heard at once
     np.testing.assert_allclose(
-        head.probs(features)[middle], _slow_probs(head, features[7_990:8_410])[10:-10], atol=1e-5
+        head.probs(features)[middle], _slow_probs(head, features[1_990:2_110])[10:-10], atol=1e-5
     )
 
 
-@given(st.lists(st.integers(0, 6), max_size=8), st.integers(0, 3))
-def test_a_stream_is_heard_like_a_whole(lengths: list[int], context: int) -> None:
-    head = random_head(3, context=context)
+@given(st.lists(st.integers(0, 6), max_size=8), st.sampled_from(sorted(HEADS)))
+def test_a_stream_is_heard_like_a_whole(lengths: list[int], name: str) -> None:
+    head = HEADS[name]
     features = np.random.default_rng(0).standard_normal((sum(lengths), 5)).astype(np.float32)
     blocks = np.split(features, np.cumsum(lengths)[:-1]) if lengths else []
     heard = np.concatenate([np.empty((0, 3), dtype=np.float32), *head.stream(iter(blocks))])
@@ -89,12 +111,23 @@ def test_features_of_another_backbone_are_refused() -> None:
         random_head(1).probs(np.zeros((3, 7), dtype=np.float32))
 
 
+def _changed(place: int, **change: object) -> tuple[Layer, ...]:
+    """Return the layers of a head with one that is other than it was."""
+    layers = list(random_head(1).layers)
+    layers[place] = layers[place]._replace(**change)
+    return tuple(layers)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"context": 1}, "weight 0"),
-        ({"context": -1}, "context -1"),
-        ({"weights": ()}, "0 weights"),
+        ({"layers": ()}, "no layer"),
+        ({"layers": _changed(0, weight=np.zeros((1, 4, 4, 6), dtype=np.float32))}, "layer 0 has 4 taps"),
+        ({"layers": _changed(0, weight=np.zeros((1, 5, 3, 6), dtype=np.float32))}, "'weight 0' has the shape"),
+        ({"layers": _changed(0, weight=np.zeros((5, 4, 6), dtype=np.float32))}, "'weight 0' .* 4 dimensions"),
+        ({"layers": _changed(1, bias=np.zeros((2, 3), dtype=np.float32))}, "'(weight|bias) 1' has the shape"),
+        ({"layers": _changed(0, dilation=0)}, "a dilation of 0"),
+        ({"layers": _changed(1, residual=True)}, "turns 6 values into 3"),
         ({"shift": np.zeros(3, dtype=np.float32)}, "'shift' has the shape"),
         ({"slope": np.zeros(2, dtype=np.float32)}, "'(slope|offset)' has the shape"),
         ({"basis": np.zeros(4, dtype=np.float32)}, "shape"),
@@ -116,6 +149,10 @@ def test_a_head_comes_back_as_it_was(tmp_path: Path) -> None:
     features = recordings(3, 20)[0][0]
     np.testing.assert_array_equal(again.probs(features), fitted().probs(features))
     assert again.context == 4
+    save_head(random_convolution(1), tmp_path / "conv.npz")
+    again = load_head(tmp_path / "conv.npz")
+    assert again.context == 7
+    assert [layer.residual for layer in again.layers] == [False, True, True, True, False]
 
 
 def test_the_same_head_gives_the_same_file(tmp_path: Path) -> None:
@@ -146,9 +183,10 @@ def test_what_is_not_a_head_is_refused(tmp_path: Path) -> None:
     for change in (
         {"format": np.array("earwitness head 0")},
         {"basis": np.zeros((2, 2), dtype=np.float32)},
-        {"context": np.array([1, 2])},
-        {"context": np.array("two")},
-        {"bias_0": np.full(6, np.inf, dtype=np.float32)},
+        {"dilation_0": np.array([1, 2])},
+        {"dilation_0": np.array("two")},
+        {"residual_1": np.array("no")},
+        {"bias_0": np.full((1, 6), np.inf, dtype=np.float32)},
         {"slope": np.array([{}], dtype=object)},
     ):
         np.savez(path, **{**arrays, **change})

@@ -10,37 +10,46 @@ import pytest
 
 from earwitness.errors import ListenError
 from earwitness.listen.head import Head
-from earwitness.listen.learning import Lesson, calibrated, fit_head, fit_heads
-from listen.heads import LABELS, Recordings, fitted, random_head, recordings
+from earwitness.listen.learning import calibrated, fit_head, fit_heads
+from earwitness.listen.networks import Convolution, Lesson, Network, Perceptron
+from listen.heads import LABELS, SMALL, Recordings, fitted, random_head, recordings
 
 # --- fitting ---
 
 
-def test_a_fitted_head_hears_new_recordings_of_what_it_learned() -> None:
+# With twelve tones to learn from, what a convolution sees of their neighbours misleads it more than it helps.
+@pytest.mark.parametrize(("network", "least"), [("mlp", 0.9), ("conv", 0.7)])
+def test_a_fitted_head_hears_new_recordings_of_what_it_learned(network: str, least: float) -> None:
     features, truth = recordings(3, 20)
-    probs = np.concatenate([fitted().probs(frames) for frames in features])
+    probs = np.concatenate([fitted(network).probs(frames) for frames in features])
     sure = np.isin(np.concatenate(truth), (0.0, 1.0))
     right = (probs > 0.5) == (np.concatenate(truth) > 0.5)
     assert right[sure].mean() > 0.95
     # Above all where two sound at once.
     both = (np.concatenate(truth) == 1.0).sum(axis=1) == 2
     assert both.sum() > 20
-    assert right[both].mean() > 0.9
+    assert right[both].mean() > least
 
 
-def test_the_same_seed_gives_the_same_head() -> None:
-    heads = [fit_head(Lesson(*recordings(1, 8)), seed=seed, components=8, hidden=8) for seed in (1, 1, 2)]
-    same, other = ([np.array_equal(a, b) for a, b in zip(heads[0].weights, h.weights, strict=True)] for h in heads[1:])
+@pytest.mark.parametrize("network", [Perceptron(hidden=8), Convolution(channels=8, dilations=(2,))])
+def test_the_same_seed_gives_the_same_head(network: Network) -> None:
+    heads = [fit_head(Lesson(*recordings(1, 8)), network=network, seed=seed, components=8) for seed in (1, 1, 2)]
+    same, other = ([_alike(heads[0], head)] for head in heads[1:])
     assert all(same)
     assert not any(other)
 
 
-def test_shares_are_learned_as_shares() -> None:
+def _alike(one: Head, other: Head) -> bool:
+    return all(np.array_equal(a.weight, b.weight) for a, b in zip(one.layers, other.layers, strict=True))
+
+
+@pytest.mark.parametrize("network", [Perceptron(context=0, hidden=4), Convolution(channels=4, dilations=(1,))])
+def test_shares_are_learned_as_shares(network: Network) -> None:
     # Where all frames look alike but one feature is noise, the best that can be said is how often a label is heard.
     rng = np.random.default_rng(0)
     features = [rng.standard_normal((500, 2)).astype(np.float32) for _ in range(8)]
     truth = [np.full((500, 2), [0.25, 0.6], dtype=np.float32) for _ in range(8)]
-    probs = fit_head(Lesson(features, truth), seed=1, context=0, hidden=4).probs(features[0])
+    probs = fit_head(Lesson(features, truth), seed=1, network=network).probs(features[0])
     np.testing.assert_allclose(probs.mean(axis=0), [0.25, 0.6], atol=0.04)
 
 
@@ -51,8 +60,10 @@ def test_fitting_ends_when_what_is_held_out_is_heard_no_better() -> None:
     truth = [(rng.random((40, 2)) < 0.5).astype(np.float32) for _ in range(10)]
     told: list[tuple[int, int]] = []
     known, held_out = Lesson(noise[:5], truth[:5]), Lesson(noise[5:], truth[5:])
-    head = fit_head(known, seed=1, hidden=64, validation=held_out, progress=lambda *at: told.append(at))
-    watched = fit_head(known, seed=1, hidden=64)
+    head = fit_head(
+        known, network=Perceptron(hidden=64), seed=1, validation=held_out, progress=lambda *at: told.append(at)
+    )
+    watched = fit_head(known, network=Perceptron(hidden=64), seed=1)
     assert len(told) < 40
     assert told[-1][0] == told[-1][1]
 
@@ -66,7 +77,9 @@ def test_fitting_ends_when_what_is_held_out_is_heard_no_better() -> None:
 
 def test_one_label_can_be_learned() -> None:
     features, truth = recordings(1, 30)
-    head = fit_head(Lesson(features, [shares[:, 2:3] for shares in truth]), seed=1, components=8, hidden=8)
+    head = fit_head(
+        Lesson(features, [shares[:, 2:3] for shares in truth]), seed=1, network=Perceptron(hidden=8), components=8
+    )
     probs = np.concatenate([head.probs(frames) for frames in features])[:, 0]
     heard = np.concatenate(truth)[:, 2]
     assert probs[heard == 1].mean() > 0.7 > 0.3 > probs[heard == 0].mean()
@@ -74,7 +87,11 @@ def test_one_label_can_be_learned() -> None:
 
 def test_few_frames_are_enough_to_run() -> None:
     rng = np.random.default_rng(0)
-    head = fit_head(Lesson([rng.standard_normal((3, 50)).astype(np.float32)], [np.eye(3, 2, dtype=np.float32)]), seed=1)
+    head = fit_head(
+        Lesson([rng.standard_normal((3, 50)).astype(np.float32)], [np.eye(3, 2, dtype=np.float32)]),
+        network=Perceptron(),
+        seed=1,
+    )
     assert head.basis.shape[1] <= 3
     assert head.probs(np.zeros((2, 50), dtype=np.float32)).shape == (2, 2)
 
@@ -83,7 +100,7 @@ def test_fitting_changes_nothing_that_it_is_given() -> None:
     features, truth = ([array.copy() for array in arrays] for arrays in recordings(1, 3))
     for array in (*features, *truth):
         array.setflags(write=False)
-    fit_head(Lesson(features, truth), seed=1, components=4, hidden=4)
+    fit_head(Lesson(features, truth), seed=1, network=Perceptron(hidden=4), components=4)
 
 
 @pytest.mark.parametrize(
@@ -103,16 +120,20 @@ def test_fitting_changes_nothing_that_it_is_given() -> None:
 )
 def test_recordings_that_cannot_be_learned_from_are_refused(features: list, truth: list, why: str) -> None:
     with pytest.raises(ListenError, match=why):
-        fit_head(Lesson(features, truth), seed=1)
+        fit_head(Lesson(features, truth), network=Perceptron(), seed=1)
 
 
 def test_numbers_out_of_range_and_other_held_out_features_are_refused() -> None:
     features, truth = recordings(1, 3)
-    for name, number in (("context", -1), ("components", 0), ("hidden", 0)):
-        with pytest.raises(ListenError, match=f"'{name}' must be"):
-            fit_head(Lesson(features, truth), seed=1, **{name: number})
+    with pytest.raises(ListenError, match="'components' must be"):
+        fit_head(Lesson(features, truth), network=SMALL["mlp"], seed=1, components=0)
     with pytest.raises(ListenError, match="as many features and labels"):
-        fit_head(Lesson(features, truth), seed=1, validation=Lesson([frames[:, 1:] for frames in features], truth))
+        fit_head(
+            Lesson(features, truth),
+            network=SMALL["mlp"],
+            seed=1,
+            validation=Lesson([frames[:, 1:] for frames in features], truth),
+        )
 
 
 # --- calibrating ---
@@ -193,9 +214,10 @@ def _folds() -> list[Lesson]:
     return [Lesson(*recordings(seed, 30)) for seed in range(1, FOLDS + 1)]
 
 
-def test_heads_of_folds_hear_what_is_new_to_all_of_them() -> None:
-    head, heard = fit_heads(_folds(), seed=1, components=64, hidden=24)
-    assert head.weights[0].shape[1] == FOLDS * 24
+@pytest.mark.parametrize("network", SMALL)
+def test_heads_of_folds_hear_what_is_new_to_all_of_them(network: str) -> None:
+    head, heard = fit_heads(_folds(), seed=1, network=SMALL[network], components=64)
+    assert len(head.layers[0].weight) == FOLDS
     features, truth = recordings(9, 20)
     probs, shares = np.concatenate([head.probs(frames) for frames in features]), np.concatenate(truth)
     sure = np.isin(shares, (0.0, 1.0))
@@ -213,7 +235,7 @@ def test_what_is_held_out_is_heard_by_the_head_that_has_not_learned_from_it() ->
         )
         for _ in range(3)
     ]
-    head, heard = fit_heads(folds, seed=1, context=0, components=30, hidden=64)
+    head, heard = fit_heads(folds, seed=1, network=Perceptron(context=0, hidden=64), components=30)
     held, known = [], []
     for fold, probs in zip(folds, heard, strict=True):
         truth = np.concatenate(fold.targets) > 0.5
@@ -222,34 +244,31 @@ def test_what_is_held_out_is_heard_by_the_head_that_has_not_learned_from_it() ->
     assert max(held) < 0.57 < min(known)
 
 
-def test_the_joined_head_says_the_mean_of_the_log_odds() -> None:
-    """By leaving out: of two equal folds, both heads learn the same but for their seeds, and hear each other's fold."""
-    folds = _folds()[:2]
-    head, heard = fit_heads(folds, seed=1, components=16, hidden=6)
-    half = 6
+@pytest.mark.parametrize("network", [Perceptron(hidden=6), Convolution(channels=6, dilations=(1, 3))])
+def test_the_joined_head_says_the_mean_of_the_log_odds(network: Network) -> None:
+    """Of what the heads say that were learned without each fold, for what each says of its fold was returned."""
+    folds = _folds()
+    head, heard = fit_heads(folds, seed=1, network=network, components=16)
     parts = [
-        replace(
-            head,
-            weights=(head.weights[0][:, part], 2 * head.weights[1][part]),
-            biases=(head.biases[0][part], np.zeros_like(head.biases[1])),
-        )
-        for part in (slice(0, half), slice(half, 2 * half))
+        replace(head, layers=tuple(each._replace(weight=each.weight[[k]], bias=each.bias[[k]]) for each in head.layers))
+        for k in range(FOLDS)
     ]
+    for part, fold, of_fold in zip(parts, folds, heard, strict=True):
+        np.testing.assert_allclose(part.probs(fold.features[3]), of_fold[3], atol=1e-5)
     frames = folds[0].features[0]
-    mean = np.mean([part.logits(frames) for part in parts], axis=0) + head.biases[1]
+    mean = np.mean([part.logits(frames) for part in parts], axis=0)
     np.testing.assert_allclose(head.logits(frames), mean, atol=1e-4)
-    # The head of the first fold says of it what was returned, but for the part of the bias that is its own.
-    odds = np.log(heard[0][0]) - np.log1p(-heard[0][0])
-    apart = odds - parts[0].logits(frames)
-    assert np.ptp(apart, axis=0).max() < 1e-2
 
 
-def test_folds_are_heard_alike_whatever_the_number_of_processes() -> None:
-    (one, probs), (two, again) = (fit_heads(_folds(), seed=1, components=8, hidden=4, jobs=jobs) for jobs in (1, 2))
-    assert all(np.array_equal(a, b) for a, b in zip(one.weights, two.weights, strict=True))
+@pytest.mark.parametrize("network", [Perceptron(hidden=4), Convolution(channels=4, dilations=(1,))])
+def test_folds_are_heard_alike_whatever_the_number_of_processes(network: Network) -> None:
+    (one, probs), (two, again) = (
+        fit_heads(_folds(), seed=1, network=network, components=8, jobs=jobs) for jobs in (1, 2)
+    )
+    assert _alike(one, two)
     assert all(np.array_equal(a, b) for x, y in zip(probs, again, strict=True) for a, b in zip(x, y, strict=True))
 
 
 def test_one_fold_is_not_enough() -> None:
     with pytest.raises(ListenError, match="is tried on others; got 1 set of them"):
-        fit_heads(_folds()[:1], seed=1)
+        fit_heads(_folds()[:1], network=SMALL["mlp"], seed=1)

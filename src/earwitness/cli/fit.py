@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from earwitness.cli.talk import progress_bars, say, say_json
 
-__all__ = ["fit"]
+__all__ = ["Head", "fit"]
+
+Head = Literal["auto", "conv", "mlp"]
 
 
 def fit(
@@ -26,6 +28,12 @@ def fit(
         Path | None, typer.Option(help="The backbone's weights, a file or folder, where they are not in the cache.")
     ] = None,
     hop: Annotated[float, typer.Option(help="The time from one frame to the next, in seconds.")] = 0.25,
+    head: Annotated[
+        Head,
+        typer.Option(
+            help="What is fitted: 'conv' hears best and takes torch, 'mlp' does not; 'auto' is the best here."
+        ),
+    ] = "auto",
     scenes: Annotated[
         int | None,
         typer.Option(min=10, help="How many scenes are learned from; unless told 2,000, or 40 a label if more."),
@@ -38,18 +46,25 @@ def fit(
     from earwitness.listen.fit import FitSettings, fit_listener
     from earwitness.listen.fitted import save_listener
     from earwitness.listen.models import open_backbone
+    from earwitness.listen.networks import best_network
     from earwitness.sounds.bank import check_labels, merge_banks, select_split
     from earwitness.sounds.layouts import open_bank
 
     bank = merge_banks([open_bank(path) for path in sounds])
     check_labels(bank.labels)
     backbone = open_backbone(listener, hop_s=hop, model=model)
-    settings = FitSettings(seed=seed, scenes=scenes, jobs=jobs)
+    network = best_network() if head == "auto" else head
+    settings = FitSettings(seed=seed, scenes=scenes, network=network, jobs=jobs)
     with progress_bars(quiet=False) as progress:
         fitted = fit_listener(select_split(bank, split=split), backbone, settings=settings, progress=progress)
     save_listener(fitted, out)
     if json:
         say_json({"folder": str(out), "labels": list(fitted.labels), **fitted.about})
         return
-    say(f"{out}: hears {len(fitted.labels)} sounds with {backbone.name}, a frame every {backbone.hop_s:g} s.")
+    say(
+        f"{out}: hears {len(fitted.labels)} sounds with {backbone.name} and a head of kind '{network}', a frame every "
+        f"{backbone.hop_s:g} s."
+    )
+    if network == "mlp" and head == "auto":
+        say("With torch a head of kind 'conv' is fitted, which hears better: pip install 'earwitness[models]'.")
     say(f"Try it: earwitness evaluate BENCH --system listen:{out} --out RUN")

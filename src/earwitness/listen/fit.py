@@ -22,7 +22,8 @@ from earwitness.listen.base import Backbone
 from earwitness.listen.boxes import fit_boxes
 from earwitness.listen.evidence import ClipEvidence, fit_presence
 from earwitness.listen.fitted import FittedListener
-from earwitness.listen.learning import Lesson, fit_heads
+from earwitness.listen.learning import fit_heads
+from earwitness.listen.networks import NETWORKS, Lesson
 from earwitness.listen.relations import fit_relations
 from earwitness.listen.scenes import rendered, targets, training_scenes
 from earwitness.logic.events import Timeline
@@ -49,6 +50,8 @@ class FitSettings:
     """Any integer; the same seed, bank and backbone give the same listener."""
     scenes: int | None = None
     """How many scenes are learned from; None for 2,000, or 40 a label where that is more."""
+    network: str = "mlp"
+    """What the head is made of, one of ``NETWORKS``."""
     jobs: int = 1
     """Worker processes; the result does not depend on it."""
 
@@ -93,6 +96,7 @@ def fit_listener(
         lessons.append(Lesson(features, shares))
     head, heard = fit_heads(
         lessons,
+        network=NETWORKS[settings.network],
         seed=settings.seed,
         n_levels=backbone.n_levels,
         jobs=settings.jobs,
@@ -113,6 +117,7 @@ def fit_listener(
         relations=relations,
         boxes=fit_boxes(*known, hop_s=backbone.hop_s),
         about={
+            "network": settings.network,
             "seed": settings.seed,
             "scenes": len(timelines),
             "folds": len(folds),

@@ -32,7 +32,7 @@ from earwitness.records import atomic_path, read_json, sha256_of_bytes, sha256_o
 
 __all__ = ["FittedListener", "load_listener", "save_listener"]
 
-_FORMAT = 2
+_FORMAT = 3
 _FILES = ("head.npz", "evidence.npz")
 
 
@@ -61,8 +61,8 @@ class FittedListener:
     def version(self) -> str:
         """What its posteriors depend on besides the samples."""
         head = self.head
-        arrays = (head.basis, head.shift, *head.weights, *head.biases, head.slope, head.offset)
-        parts = [self.backbone.version.encode(), *(np.ascontiguousarray(array).tobytes() for array in arrays)]
+        values = [head.basis, head.shift, head.slope, head.offset, *(value for layer in head.layers for value in layer)]
+        parts = [self.backbone.version.encode(), *(np.ascontiguousarray(array).tobytes() for array in values)]
         return sha256_of_bytes(b"".join(parts))
 
     @property

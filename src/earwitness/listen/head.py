@@ -1,8 +1,8 @@
 """The head of a listener: from the features of a backbone to how probable each label is, frame by frame.
 
-Features are scaled and turned to their principal components; a small network sees the components of a frame and of its
-neighbours and says how probable each label is; and a line a label makes its word as good as its share: of the frames
-at 0.7, seven in ten are right. How it is learned stands in ``learning``; hearing takes numpy alone.
+Features are scaled and turned to their principal components; small networks see the components of a frame and of its
+neighbours and say how probable each label is; and a line a label makes their word as good as its share: of the frames
+at 0.7, seven in ten are right. How it is learned stands in ``networks`` and ``learning``; hearing takes numpy alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,33 +20,47 @@ import numpy.typing as npt
 from earwitness.errors import ListenError
 from earwitness.records import atomic_path
 
-__all__ = ["Head", "load_head", "padded", "save_head"]
+__all__ = ["Head", "Layer", "load_head", "padded", "save_head"]
 
-_FORMAT = "earwitness head 1"
+_FORMAT = "earwitness head 2"
 _SINGLE = ("basis", "shift", "slope", "offset")  # the arrays that a head has one of
-# 8,192 frames are half an hour at 0.25 s: what a layer makes of them fits into 10 MB.
-_BLOCK = 8_192
+# 2,048 frames are eight minutes at 0.25 s: what a layer makes of them fits into 10 MB.
+_BLOCK = 2_048
 
 _Array = npt.NDArray[np.float32]
+
+
+class Layer(NamedTuple):
+    """A layer of some networks of one shape, each with weights of its own. All but the last are rectified."""
+
+    weight: _Array
+    """Shape (n_networks, n_taps, n_in, n_out), n_taps odd: what each of a row of frames around one adds to it, the
+    earliest first."""
+    bias: _Array
+    """Shape (n_networks, n_out)."""
+    dilation: int = 1
+    """How far apart those frames are."""
+    residual: bool = False
+    """Whether the layer's input is added to what it makes of it; n_in and n_out are the same then."""
+
+    @property
+    def context(self) -> int:
+        """How many frames before and after a frame it sees."""
+        return int(self.weight.shape[1] // 2) * self.dilation
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
     """Turns features into posteriors. All arrays are float32."""
 
-    context: int
-    """How many frames before and after a frame the network sees; at the edges the outermost frame stands for those
-    that are missing."""
     basis: _Array
     """Scaling and principal components in one, shape (n_features, n_components)."""
     shift: _Array
     """The mean frame in components, which is taken away, shape (n_components,)."""
-    weights: tuple[_Array, ...]
-    """Of each layer, shape (n_in, n_out); the first takes the components of the earliest frame first."""
-    biases: tuple[_Array, ...]
-    """Of each layer, shape (n_out,)."""
+    layers: tuple[Layer, ...]
+    """What networks make of the components; their word is the mean of their logits."""
     slope: _Array
-    """What the network's logits are multiplied by, shape (n_labels,)."""
+    """What that mean is multiplied by, shape (n_labels,)."""
     offset: _Array
     """What is then added, shape (n_labels,)."""
 
@@ -54,6 +68,14 @@ class Head:
         fault = _fault(self)
         if fault:
             raise ListenError(f"These arrays make no head: {fault}.")
+
+    @property
+    def context(self) -> int:
+        """How many frames before and after a frame the networks see.
+
+        At the edges of a recording the outermost frame stands for those that are missing.
+        """
+        return sum(layer.context for layer in self.layers)
 
     @property
     def n_features(self) -> int:
@@ -130,34 +152,69 @@ class Head:
 
     def _network(self, wide: _Array) -> _Array:
         """Return the logits of all frames but the first and last ``context``."""
-        n = len(wide) - 2 * self.context
-        first = self.weights[0].reshape(2 * self.context + 1, -1, self.weights[0].shape[1])
-        # One product a neighbour, added up: side by side, the neighbours would take several times the memory.
-        out = sum((wide[at : at + n] @ part for at, part in enumerate(first)), start=self.biases[0])
-        for weight, bias in zip(self.weights[1:], self.biases[1:], strict=True):
-            out = np.maximum(out, 0.0) @ weight + bias
-        logits: _Array = out * self.slope + self.offset
+        out = wide
+        for layer in self.layers[:-1]:
+            out = _rectified(layer, out)
+        logits: _Array = _sums(self.layers[-1], out).mean(axis=0) * self.slope + self.offset
         return logits
+
+
+def _rectified(layer: Layer, frames: _Array) -> _Array:
+    """Return what a layer makes of all frames but the first and last ``context``."""
+    out = _sums(layer, frames)
+    np.maximum(out, 0.0, out=out)
+    if layer.residual:
+        out += frames[..., layer.context : layer.context + out.shape[-2], :]
+    return out
+
+
+def _sums(layer: Layer, frames: _Array) -> _Array:
+    """Return the weighted sums of a layer, shape (n_networks, n_frames - 2 * context, n_out).
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    frames
+        What it is given: shape (n_frames, n_in) for all networks, or (n_networks, n_frames, n_in).
+    """
+    n = frames.shape[-2] - 2 * layer.context
+    starts = range(0, 2 * layer.context + 1, layer.dilation)
+    # One product a tap, added up: side by side, the frames would take several times the memory.
+    products = (frames[..., at : at + n, :] @ layer.weight[:, tap] for tap, at in enumerate(starts))
+    out: _Array = next(products)
+    for product in products:
+        out += product
+    out += layer.bias[:, None]
+    return out
 
 
 def _fault(head: Head) -> str | None:
     """Return why the arrays of a head do not fit together; None when they do."""
-    named = {"basis": head.basis, "shift": head.shift, "slope": head.slope, "offset": head.offset}
-    named |= {f"weight {place}": weight for place, weight in enumerate(head.weights)}
-    named |= {f"bias {place}": bias for place, bias in enumerate(head.biases)}
-    for name, array in named.items():
+    if not head.layers:
+        return "it has no layer"
+    named = {"basis": (head.basis, 2), "shift": (head.shift, 1), "slope": (head.slope, 1), "offset": (head.offset, 1)}
+    for place, layer in enumerate(head.layers):
+        named |= {f"weight {place}": (layer.weight, 4), f"bias {place}": (layer.bias, 2)}
+    for name, (array, dimensions) in named.items():
         if array.dtype != np.float32 or not np.isfinite(array).all():
             return f"'{name}' must hold finite float32 numbers"
-    if head.context < 0 or not head.weights or len(head.weights) != len(head.biases):
-        return f"context {head.context}, {len(head.weights)} weights and {len(head.biases)} biases"
-    n_labels = len(head.slope) if head.slope.ndim == 1 else -1
-    sizes = [(2 * head.context + 1) * (head.basis.shape[1] if head.basis.ndim == 2 else -1)]
-    sizes += [len(bias) if bias.ndim == 1 else -1 for bias in head.biases]
-    expected = {"shift": head.basis.shape[1:], "offset": (n_labels,), "slope": (sizes[-1],)}
-    expected |= {f"weight {place}": size for place, size in enumerate(pairwise(sizes))}
+        if array.ndim != dimensions or not array.size:
+            return f"'{name}' has the shape {array.shape} where {dimensions} dimensions are needed, none of them 0"
+    sizes = [head.basis.shape[1], *(layer.bias.shape[1] for layer in head.layers)]
+    expected: dict[str, tuple[int, ...]] = {"shift": (sizes[0],), "slope": (sizes[-1],), "offset": (sizes[-1],)}
+    n_networks = len(head.layers[0].bias)
+    for place, (layer, (n_in, n_out)) in enumerate(zip(head.layers, pairwise(sizes), strict=True)):
+        n_taps = layer.weight.shape[1]
+        if layer.dilation < 1 or not n_taps % 2 or (layer.residual and n_in != n_out):
+            return (
+                f"layer {place} has {n_taps} taps, a dilation of {layer.dilation}, and turns {n_in} values into "
+                f"{n_out}; expected odd taps, a dilation of 1 or more, and as many values where it is residual"
+            )
+        expected |= {f"weight {place}": (n_networks, n_taps, n_in, n_out), f"bias {place}": (n_networks, n_out)}
     for name, shape in expected.items():
-        if named[name].shape != tuple(shape):
-            return f"'{name}' has the shape {named[name].shape} where the others need {tuple(shape)}"
+        if (got := named[name][0].shape) != shape:
+            return f"'{name}' has the shape {got} where the others need {shape}"
     return None
 
 
@@ -194,10 +251,10 @@ def save_head(head: Head, path: Path) -> None:
     OutputError
         When it cannot be written.
     """
-    arrays: dict[str, Any] = {"format": np.array(_FORMAT), "context": np.array(head.context)}
+    arrays: dict[str, Any] = {"format": np.array(_FORMAT)}
     arrays |= {name: getattr(head, name) for name in _SINGLE}
-    arrays |= {f"weight_{place}": weight for place, weight in enumerate(head.weights)}
-    arrays |= {f"bias_{place}": bias for place, bias in enumerate(head.biases)}
+    for place, layer in enumerate(head.layers):
+        arrays |= {f"{name}_{place}": np.asarray(value) for name, value in layer._asdict().items()}
     with atomic_path(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
 
@@ -222,12 +279,17 @@ def load_head(path: Path) -> Head:
             raise ValueError(f"its format is not '{_FORMAT}'")
         n_layers = sum(name.startswith("weight_") for name in arrays)
         return Head(
-            context=int(arrays["context"]),
-            weights=tuple(arrays[f"weight_{place}"] for place in range(n_layers)),
-            biases=tuple(arrays[f"bias_{place}"] for place in range(n_layers)),
+            layers=tuple(_layer(arrays, place) for place in range(n_layers)),
             **{name: arrays[name] for name in _SINGLE},
         )
     except FileNotFoundError:
         raise ListenError(f"'{path}' is missing.") from None
     except (*_UNREADABLE, ListenError) as error:
         raise ListenError(f"'{path}' is not the head of a listener: {error}.") from error
+
+
+def _layer(arrays: dict[str, Any], place: int) -> Layer:
+    weight, bias, dilation, residual = (arrays[f"{name}_{place}"] for name in Layer._fields)
+    if dilation.dtype.kind != "i" or residual.dtype.kind != "b":
+        raise ValueError(f"layer {place} has a dilation of {dilation} and is residual: {residual}")
+    return Layer(weight, bias, int(dilation), bool(residual))

@@ -1,4 +1,4 @@
-"""Learning a head: a network from recordings whose labels are known frame by frame, and a line a label to trust it by.
+"""Learning a head: networks from recordings whose labels are known frame by frame, and a line a label to trust them by.
 
 A label has few recordings, and a network knows them by heart after a few rounds. So it is watched on recordings that it
 does not learn from, and stops when those are heard no better. ``fit_heads`` lets every recording serve both ends.
@@ -7,33 +7,29 @@ does not learn from, and stops when those are heard no better. ``fit_heads`` let
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import block_diag
 
 from earwitness.errors import ListenError
-from earwitness.listen.head import Head, padded
+from earwitness.listen.head import Head, Layer
+from earwitness.listen.networks import Lesson, Network
 from earwitness.parallel import map_chunks, one_blas_thread, out_of, worker_pool
-from earwitness.rng import generator
+from earwitness.rng import generator, whole_number
 
-__all__ = ["Lesson", "calibrated", "fit_head", "fit_heads"]
+__all__ = ["calibrated", "fit_head", "fit_heads"]
 
 _Array = npt.NDArray[np.float32]
 _Arrays = Sequence[npt.NDArray[np.float32]]
 
 _SAMPLE = 16_384  # frames that the components are found from: enough, and a bound on time and memory
-_BATCH = 256
-_CHUNK = 16_384  # frames whose neighbours are laid out side by side at once: a bound on memory
-_LEAST_BATCHES = 100  # a round is all lessons, and few lessons several times over
 _ROUNDS = 40
 _ROUNDS_UNWATCHED = 20
 _PATIENCE = 3  # rounds without getting better
 _LEAST_GAIN = 0.002  # what is better: a loss that is smaller by this share
-_DECAY = 0.1
 _LEVELS = 0.15  # how loud levels are beside what a model makes of them: in full, they tell recordings apart
 
 _FRAMES_OF_ONE_MIND = 6.0  # frames of one event err together, so that many count as one
@@ -41,22 +37,12 @@ _SLOPE_SPREAD, _OFFSET_SPREAD = 0.3, 1.0  # how far a label's line lies from tha
 _LEAST_SLOPE = 0.05  # calibration may flatten what a label's scores say, but never turn it round
 
 
-class Lesson(NamedTuple):
-    """Recordings, and what is heard in them."""
-
-    features: _Arrays
-    """Of each recording, shape (n_frames, n_features)."""
-    targets: _Arrays
-    """What share of each frame each label is heard in, shape (n_frames, n_labels), 0 to 1."""
-
-
 def fit_head(
     lesson: Lesson,
     *,
+    network: Network,
     seed: int,
-    context: int = 4,
     components: int = 128,
-    hidden: int = 256,
     n_levels: int = 0,
     validation: Lesson | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -67,14 +53,12 @@ def fit_head(
     ----------
     lesson
         What to learn from. A share is learned as a share: a frame heard by half counts as heard every other time.
+    network
+        What is to learn.
     seed
         Any integer.
-    context
-        How many frames before and after a frame the network sees.
     components
         How many principal components stand for a frame; fewer where the features do not have so many.
-    hidden
-        How many units the hidden layer has.
     n_levels
         How many of the features, the last ones, only add levels to what a model makes of the sound.
     validation
@@ -93,27 +77,23 @@ def fit_head(
     ListenError
         When the arrays do not fit together, or a number is out of its range.
     """
-    for name, number, least in (("context", context, 0), ("components", components, 1), ("hidden", hidden, 1)):
-        if number < least:
-            raise ListenError(f"'{name}' must be {least} or more; got {number}.")
+    if components < 1:
+        raise ListenError(f"'components' must be 1 or more; got {components}.")
     _check(*lesson, "to learn from")
     if validation is not None:
         _check(*validation, "held out")
         if _sizes(validation) != _sizes(lesson):
             raise ListenError("The recordings held out need as many features and labels as those to learn from.")
     projection = _projection(lesson.features, components, n_levels=n_levels, seed=seed)
-    return _learned(
-        projection, lesson, context=context, hidden=hidden, seed=seed, validation=validation, progress=progress
-    )
+    return _learned(projection, lesson, network=network, seed=seed, validation=validation, progress=progress)
 
 
 def fit_heads(
     folds: Sequence[Lesson],
     *,
+    network: Network,
     seed: int,
-    context: int = 4,
     components: int = 128,
-    hidden: int = 256,
     n_levels: int = 0,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
@@ -128,8 +108,8 @@ def fit_heads(
     ----------
     folds
         Two or more sets of recordings, none of which has a source in common with another.
-    seed, context, components, hidden, n_levels
-        As for ``fit_head``; each head has so many hidden units.
+    network, seed, components, n_levels
+        As for ``fit_head``.
     jobs
         Worker processes; the result does not depend on it.
     progress
@@ -156,14 +136,14 @@ def fit_heads(
         basis, shift = _projection(features, components, n_levels=n_levels, seed=seed)
         # The components are found once: they are an eighth of the features, and all that the heads need of them.
         small = [Lesson([f.astype(np.float32) @ basis - shift for f in fold.features], fold.targets) for fold in folds]
-    fit_one = functools.partial(_held_out, folds=small, context=context, hidden=hidden, seed=seed)
+    fit_one = functools.partial(_held_out, folds=small, network=network, seed=seed)
     with worker_pool(min(jobs, len(folds))) as pool:
         fitted = map_chunks(pool, fit_one, range(len(folds)), chunk=1, progress=out_of(progress, len(folds)))
     return _joined([head for head, _ in fitted], basis, shift), [probs for _, probs in fitted]
 
 
 def _held_out(
-    places: Sequence[int], *, folds: Sequence[Lesson], context: int, hidden: int, seed: int
+    places: Sequence[int], *, folds: Sequence[Lesson], network: Network, seed: int
 ) -> list[tuple[Head, list[_Array]]]:
     """Return, for each of some folds, a calibrated head that has not learned from it, and what it hears in it."""
     n_components = folds[0].features[0].shape[1]
@@ -174,59 +154,72 @@ def _held_out(
         lesson = Lesson([f for fold in others for f in fold.features], [t for fold in others for t in fold.targets])
         held = folds[place]
         with one_blas_thread:
-            head = _learned(
-                as_it_is, lesson, context=context, hidden=hidden, seed=_whole(seed, f"head {place}"), validation=held
-            )
+            head_seed = whole_number(seed, f"head {place}")
+            head = _learned(as_it_is, lesson, network=network, seed=head_seed, validation=held)
             head = calibrated(head, held.features, held.targets)
             found.append((head, [head.probs(frames) for frames in held.features]))
     return found
 
 
 def _joined(heads: Sequence[Head], basis: _Array, shift: _Array) -> Head:
-    """Return heads on the same components as one: their hidden units side by side, the mean of their log odds."""
-    # The neighbours of a frame stay one after another: units are added at the end of each row.
-    first: _Array = np.concatenate([head.weights[0] for head in heads], axis=1)
-    last: _Array = np.concatenate([head.weights[1] * (head.slope / np.float32(len(heads))) for head in heads])
-    units: _Array = np.concatenate([head.biases[0] for head in heads])
-    bias: _Array = np.mean([head.biases[1] * head.slope + head.offset for head in heads], axis=0).astype(np.float32)
-    ones = np.ones(heads[0].n_labels, dtype=np.float32)
-    return Head(heads[0].context, basis, shift, (first, last), (units, bias), ones, np.zeros_like(ones))
+    """Return heads on the same components as one: their networks side by side, whose word is the mean log odds."""
+    told = [_calibrated_layers(head) for head in heads]
+    layers = tuple(
+        of_first._replace(
+            weight=np.concatenate([layer.weight for layer in of_all]),
+            bias=np.concatenate([layer.bias for layer in of_all]),
+        )
+        for of_first, of_all in zip(told[0], zip(*told, strict=True), strict=True)
+    )
+    return _plain(basis, shift, layers)
+
+
+def _calibrated_layers(head: Head) -> tuple[Layer, ...]:
+    """Return the layers of a head, with its calibration in the last of them."""
+    *others, last = head.layers
+    return (*others, last._replace(weight=last.weight * head.slope, bias=last.bias * head.slope + head.offset))
+
+
+def _plain(basis: _Array, shift: _Array, layers: tuple[Layer, ...]) -> Head:
+    """Return a head whose networks are taken at their word."""
+    ones = np.ones(layers[-1].bias.shape[1], dtype=np.float32)
+    return Head(basis, shift, layers, ones, np.zeros_like(ones))
 
 
 def _learned(
     projection: tuple[_Array, _Array],
     lesson: Lesson,
     *,
-    context: int,
-    hidden: int,
+    network: Network,
     seed: int,
     validation: Lesson | None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Head:
     """Return a head on components that are known."""
     basis, shift = projection
-    n_labels = lesson.targets[0].shape[1]
-    # A head with a network yet to come: it lays out the frames for the network just as it will when it hears.
-    layer = np.zeros(((2 * context + 1) * len(shift), n_labels), dtype=np.float32), np.zeros(n_labels, dtype=np.float32)
-    blank = Head(context, basis, shift, layer[:1], layer[1:], layer[1] + 1, layer[1])
-    learner = _Learner(blank, lesson, hidden=hidden, seed=seed)
-    if validation is None:
-        for number in range(1, _ROUNDS_UNWATCHED + 1):
-            best = learner.learned()
-            if progress is not None:
-                progress(number, _ROUNDS_UNWATCHED)
-        return best
-    return _watched(learner, validation, progress)
+    components = [frames.astype(np.float32, copy=False) @ basis - shift for frames in lesson.features]
+    learner = network.learner(Lesson(components, lesson.targets), seed=seed)
+
+    def another() -> Head:
+        return _plain(basis, shift, learner.learned())
+
+    if validation is not None:
+        return _watched(another, validation, progress)
+    for number in range(1, _ROUNDS_UNWATCHED + 1):
+        head = another()
+        if progress is not None:
+            progress(number, _ROUNDS_UNWATCHED)
+    return head
 
 
-def _watched(learner: _Learner, validation: Lesson, progress: Callable[[int, int], None] | None) -> Head:
-    """Learn until what is held out is heard no better; return the head that heard it best."""
-    best, least_loss, idle, number = learner.head, np.inf, 0, 0
-    while number < _ROUNDS and idle < _PATIENCE:
-        head = learner.learned()
+def _watched(another: Callable[[], Head], validation: Lesson, progress: Callable[[int, int], None] | None) -> Head:
+    """Learn round by round until what is held out is heard no better; return the head that heard it best."""
+    best, least_loss, idle, number = None, np.inf, 0, 0
+    while best is None or (number < _ROUNDS and idle < _PATIENCE):
+        head = another()
         loss = _mean_loss(head, validation)
         idle = 0 if loss < least_loss * (1.0 - _LEAST_GAIN) else idle + 1
-        if loss < least_loss:
+        if best is None or loss < least_loss:
             best, least_loss = head, loss
         number += 1
         if progress is not None:
@@ -293,60 +286,11 @@ def _principal(sample: _Array, components: int, *, seed: int) -> tuple[_Array, _
     if not np.isfinite(scale).any():
         raise ListenError("The features are the same in every frame: there is nothing to learn from.")
     sample = ((sample - mean) / scale).astype(np.float32)
-    pca = PCA(min(components, *sample.shape), random_state=_whole(seed, "head components")).fit(sample)
+    pca = PCA(min(components, *sample.shape), random_state=whole_number(seed, "head components")).fit(sample)
     # All by one factor, which gives the first component a variance of 1. Brought to that variance each, late components
     # would be as loud as early ones, and they tell recordings apart rather than labels.
     basis = pca.components_.T / scale[:, None] / np.sqrt(pca.explained_variance_[0])
     return basis.astype(np.float32), ((mean + pca.mean_ * spread) @ basis).astype(np.float32)
-
-
-def _whole(seed: int, name: str) -> int:
-    """Return a seed for scikit-learn."""
-    return int(generator(seed, name).integers(2**31))
-
-
-class _Learner:
-    """A network, and all frames of the recordings that it learns from."""
-
-    def __init__(self, head: Head, lesson: Lesson, *, hidden: int, seed: int) -> None:
-        from sklearn.neural_network import MLPClassifier
-
-        self.head = head
-        # One after another, each with its outermost frames repeated: a frame's neighbours are the rows around it.
-        self.rows = np.concatenate([padded(head.components(frames), head.context) for frames in lesson.features])
-        self.shares = np.concatenate(lesson.targets).astype(np.float32)
-        starts = np.cumsum([len(frames) + 2 * head.context for frames in lesson.features]) - 2 * head.context
-        self.at = np.concatenate([np.arange(s - len(f), s) for s, f in zip(starts, lesson.features, strict=True)])
-        self.rng = generator(seed, "head rounds")
-        self.network = MLPClassifier(
-            (hidden,),
-            batch_size=min(_BATCH, len(self.at)),
-            alpha=_DECAY,
-            shuffle=False,  # the frames come in a new order every round
-            random_state=_whole(seed, "head weights"),
-        )
-
-    def learned(self) -> Head:
-        """Return the head after one more round."""
-        network, classes = self.network, np.arange(max(2, self.head.n_labels))
-        for shown, heard in self._lessons():
-            # A single label is an answer of yes or no to scikit-learn, several are a table of them.
-            network.partial_fit(shown, heard[:, 0] if heard.shape[1] == 1 else heard, classes=classes)
-        # Copied, for scikit-learn goes on changing its own arrays.
-        weights, biases = (
-            tuple(np.array(a, dtype=np.float32) for a in b) for b in (network.coefs_, network.intercepts_)
-        )
-        return replace(self.head, weights=weights, biases=biases)
-
-    def _lessons(self) -> Iterator[tuple[_Array, npt.NDArray[np.bool_]]]:
-        """Yield all frames in a new order, few of them several times over, and whether each label is heard in each."""
-        times = -(-_LEAST_BATCHES * self.network.batch_size // len(self.at))
-        order = np.concatenate([self.rng.permutation(len(self.at)) for _ in range(times)])
-        reach = np.arange(2 * self.head.context + 1)
-        for chosen in np.array_split(order, -(-len(order) // _CHUNK)):
-            shown = self.rows[self.at[chosen, None] + reach].reshape(len(chosen), -1)
-            # scikit-learn takes a label as heard or not: drawn anew each round, a share comes out as a share.
-            yield shown, self.rng.random((len(chosen), self.shares.shape[1]), dtype=np.float32) < self.shares[chosen]
 
 
 def _mean_loss(head: Head, lesson: Lesson) -> float:
