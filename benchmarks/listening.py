@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--bank", choices=CASES, required=True)
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--head", choices=("mlp", "conv"), default="mlp", help="what is fitted")
     options = parser.parse_args()
     model = options.shared.resolve() / "data" / "models" / "yamnet.tflite"
     os.environ["EARWITNESS_YAMNET"] = str(model)
@@ -74,7 +75,7 @@ def main() -> None:
     if options.bank == "zero-shot":
         rows, results = _zero_shot(bench, f"{options.work}/run")
     else:
-        rows, results = _fitted(benchmark, arrays, sounds, folder, case, model)
+        rows, results = _fitted(benchmark, arrays, ("--head", options.head, *sounds), folder, case, model)
     print(table(("what", "measured", "target"), rows) + "\n")
     _show(results, case)
 
@@ -118,10 +119,10 @@ def _copied(paths: Sequence[Path], folder: Path) -> None:
 
 
 def _fitted(
-    benchmark: Benchmark, arrays: Judged, sounds: tuple[str, ...], folder: str, case: Case, model: Path
+    benchmark: Benchmark, arrays: Judged, how: tuple[str, ...], folder: str, case: Case, model: Path
 ) -> tuple[list[tuple[str, str, str]], Results]:
-    """Fit, hear, and score in all ways."""
-    fitting = run(earwitness("fit", *sounds, "--split", "train", "--seed", "1", "--jobs", "2", "--out", folder))
+    """Fit as the options say, hear, and score in all ways."""
+    fitting = run(earwitness("fit", *how, "--split", "train", "--seed", "1", "--jobs", "2", "--out", folder))
     listener, clips = load_listener(folder, model=model), clips_of(benchmark)
     start, cpu = time.perf_counter(), time.process_time()
     heard: Sequence[Posteriors] = hear(listener, clips, jobs=2)

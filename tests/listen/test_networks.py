@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from earwitness.errors import ListenError
 from earwitness.listen import networks
 from earwitness.listen.head import Head
-from earwitness.listen.networks import NETWORKS, Convolution, Lesson, Perceptron, best_network
+from earwitness.listen.networks import NETWORKS, Convolution, Lesson, Perceptron
 
 torch = pytest.importorskip("torch")
 
@@ -112,10 +111,6 @@ def test_torch_is_left_as_it_was() -> None:
 
 
 def test_without_torch_the_other_network_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert best_network() == "conv"
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert best_network() == "mlp"
-
     def missing(name: str) -> Any:
         raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 

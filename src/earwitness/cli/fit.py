@@ -11,7 +11,7 @@ from earwitness.cli.talk import progress_bars, say, say_json
 
 __all__ = ["Head", "fit"]
 
-Head = Literal["auto", "conv", "mlp"]
+Head = Literal["mlp", "conv"]
 
 
 def fit(
@@ -46,25 +46,18 @@ def fit(
     from earwitness.listen.fit import FitSettings, fit_listener
     from earwitness.listen.fitted import save_listener
     from earwitness.listen.models import open_backbone
-    from earwitness.listen.networks import best_network
     from earwitness.sounds.bank import check_labels, merge_banks, select_split
     from earwitness.sounds.layouts import open_bank
 
     bank = merge_banks([open_bank(path) for path in sounds])
     check_labels(bank.labels)
     backbone = open_backbone(listener, hop_s=hop, model=model)
-    network = best_network() if head == "auto" else head
-    settings = FitSettings(seed=seed, scenes=scenes, network=network, jobs=jobs)
+    settings = FitSettings(seed=seed, scenes=scenes, network=head, jobs=jobs)
     with progress_bars(quiet=False) as progress:
         fitted = fit_listener(select_split(bank, split=split), backbone, settings=settings, progress=progress)
     save_listener(fitted, out)
     if json:
         say_json({"folder": str(out), "labels": list(fitted.labels), **fitted.about})
         return
-    say(
-        f"{out}: hears {len(fitted.labels)} sounds with {backbone.name} and a head of kind '{network}', a frame every "
-        f"{backbone.hop_s:g} s."
-    )
-    if network == "mlp" and head == "auto":
-        say("With torch a head of kind 'conv' is fitted, which hears better: pip install 'earwitness[models]'.")
+    say(f"{out}: hears {len(fitted.labels)} sounds with {backbone.name}, a frame every {backbone.hop_s:g} s.")
     say(f"Try it: earwitness evaluate BENCH --system listen:{out} --out RUN")

