@@ -32,7 +32,7 @@ from earwitness.scores.judged import Judged, judged
 from earwitness.scores.measures import ACC1, TWO_OPTION
 from earwitness.scores.results import MEAN, Results, measured, open_runs, results_of
 from earwitness.systems.base import About, clips_of
-from measure import earwitness, run, table, verdict
+from measure import earwitness, estimates, run, table, verdict
 
 WAYS = {"soft logic": soft, "order-blind": order_blind, "min and max (STL)": min_max}
 UNKNOWN_TO_YAMNET = ("donkey", "monkey")
@@ -163,7 +163,7 @@ def _show(results: Results, case: Case) -> None:
         "on average; intervals are of 95 % and allow for that.\n"
     )
     for measure in (TWO_OPTION, ACC1):
-        lines = [(s.about.name, *(_cell(s.estimates[measure][g]) for g in results.groups)) for s in results.systems]
+        lines = [(s.about.name, *estimates(s.estimates[measure], results.groups)) for s in results.systems]
         if measure == TWO_OPTION and case.floors:
             lines.append(("*floor*", *(f">= {floor:g}" for floor in case.floors), ""))
         if measure == ACC1 and case.mean:
@@ -175,10 +175,6 @@ def _show(results: Results, case: Case) -> None:
     mean = 100 * best[ACC1][MEAN].value
     told = f" (>= {case.mean:g}: {verdict(mean, case.mean, least=True)})" if case.mean else ""
     print(f"Floors missed in 2AFC: {', '.join(missed) or 'none'}; mean Acc@1 {mean:.1f}{told}.")
-
-
-def _cell(estimate) -> str:
-    return f"{100 * estimate.value:.1f} ({100 * estimate.low:.1f}-{100 * estimate.high:.1f})"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,6 +99,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     return "\n".join(lines + [f"| {' | '.join(map(str, row))} |" for row in rows])
+
+
+def estimates(of_groups: Mapping[str, Any], groups: Sequence[str]) -> list[str]:
+    """Return what was estimated for each group, with its interval, in percent."""
+    found = [of_groups[group] for group in groups]
+    return [f"{100 * each.value:.1f} ({100 * each.low:.1f}-{100 * each.high:.1f})" for each in found]
 
 
 def verdict(value: float, limit: float, *, least: bool = False) -> str:

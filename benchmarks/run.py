@@ -86,6 +86,7 @@ def _listening(shared: str, work: str) -> list[tuple[str, list[str], bool]]:
     made = ("--bench", f"{work}/l-animals/bench", "--listener", f"{work}/l-animals/listener")
     return [
         *listening,
+        ("Listening: what each part is worth", ["ablation.py", "--shared", shared, *made[:2]], there),
         ("Hearing: speed, cache, memory", ["hearing.py", *made, "--work", f"{work}/h", *model], there),
         ("Events from posteriors", ["boxes.py", *made, *model], there),
     ]

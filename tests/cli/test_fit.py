@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Command
+from earwitness.listen.networks import NETWORKS, Convolution
 
 
-def test_a_listener_is_fitted_and_asked(run: Command, bank_folder: Path, small_folder: Path, tmp_path: Path) -> None:
-    options = ("--split", "all", "--listener", "logmel", "--scenes", "12", "--out", tmp_path / "ear")
+def test_a_listener_is_fitted_and_asked(
+    run: Command, bank_folder: Path, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NETWORKS, "conv", Convolution(channels=16, dilations=(1,)))
+    options = ("--split", "all", "--listener", "logmel", "--head", "conv", "--scenes", "12", "--out", tmp_path / "ear")
     done = run("fit", "--sounds", bank_folder, *options, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
     assert (len(told["labels"]), told["scenes"], told["folder"]) == (12, 12, str(tmp_path / "ear"))
+    assert told["network"] == "conv"
     assert told["heard"].keys() == set(told["labels"]) and all(0 < each <= 1 for each in told["heard"].values())
     asked = run("evaluate", small_folder, "--system", f"listen:{tmp_path / 'ear'}", "--out", tmp_path / "run", "--json")
     assert asked.code == 0, asked.err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from earwitness.errors import ListenError, SystemFault
 from earwitness.listen.fit import FitSettings, fit_listener
 from earwitness.listen.fitted import FittedListener, load_listener, save_listener
 from earwitness.listen.models import open_backbone
+from earwitness.listen.networks import NETWORKS, Convolution
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.scores.judged import judged
 from earwitness.scores.measures import ACC1, per_pair, per_query
@@ -22,9 +25,16 @@ from earwitness.systems.registry import open_system
 SETTINGS = FitSettings(seed=1, scenes=60)
 
 
-@pytest.fixture(scope="module")
-def listener(bank: Bank) -> FittedListener:
-    return fit_listener(bank, open_backbone("logmel"), settings=SETTINGS)
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(NETWORKS, "conv", Convolution(channels=32, dilations=(1, 2)))
+        yield
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def listener(bank: Bank, request: pytest.FixtureRequest) -> FittedListener:
+    return fit_listener(bank, open_backbone("logmel"), settings=replace(SETTINGS, network=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +109,6 @@ def test_a_sound_that_it_does_not_know_is_refused_by_name(folder: Path, bench: B
 
 
 def test_a_label_of_one_source_cannot_be_held_out(bank: Bank) -> None:
-    from dataclasses import replace
-
     first = next(r for r in bank.recordings if r.label == "owl")
     fewer = replace(bank, recordings=tuple(r for r in bank.recordings if r.label != "owl" or r == first))
     with pytest.raises(ListenError, match="All usable recordings of 'owl' are of one source"):
@@ -108,5 +116,6 @@ def test_a_label_of_one_source_cannot_be_held_out(bank: Bank) -> None:
 
 
 def test_the_same_whatever_the_number_of_processes(bank: Bank, listener: FittedListener) -> None:
-    again = fit_listener(bank, open_backbone("logmel"), settings=FitSettings(seed=1, scenes=60, jobs=2))
+    settings = replace(SETTINGS, network=listener.about["network"], jobs=2)
+    again = fit_listener(bank, open_backbone("logmel"), settings=settings)
     assert again.version == listener.version

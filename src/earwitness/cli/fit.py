@@ -29,11 +29,8 @@ def fit(
     ] = None,
     hop: Annotated[float, typer.Option(help="The time from one frame to the next, in seconds.")] = 0.25,
     head: Annotated[
-        Head,
-        typer.Option(
-            help="What is fitted: 'conv' hears best and takes torch, 'mlp' does not; 'auto' is the best here."
-        ),
-    ] = "auto",
+        Head, typer.Option(help="What is fitted: 'mlp', by scikit-learn, or 'conv', convolutions, by torch.")
+    ] = "mlp",
     scenes: Annotated[
         int | None,
         typer.Option(min=10, help="How many scenes are learned from; unless told 2,000, or 40 a label if more."),
