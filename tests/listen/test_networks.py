@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from earwitness.errors import ListenError
+from earwitness.errors import ListenError, MissingExtra
 from earwitness.listen import networks
+from earwitness.listen.fit import FitSettings, fit_listener
 from earwitness.listen.head import Head
+from earwitness.listen.logmel import LogMel
 from earwitness.listen.networks import NETWORKS, Convolution, Lesson, Perceptron
+from earwitness.sounds.bank import Bank
 
 torch = pytest.importorskip("torch")
 
@@ -110,10 +113,12 @@ def test_torch_is_left_as_it_was() -> None:
     assert torch.get_num_threads() == threads
 
 
-def test_without_torch_the_other_network_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_it_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> Any:
         raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(ListenError, match=r"torch, which is not installed: .*earwitness\[models\]'.* --head mlp"):
-        NETWORKS["conv"].learner(_lesson(40), seed=1)
+    bank = Bank("nothing", (), {})
+    with pytest.raises(MissingExtra, match=r"head of convolutions needs the package 'torch': .*earwitness\[models\]'"):
+        fit_listener(bank, LogMel(), settings=FitSettings(network="conv"))
+    NETWORKS["mlp"].check()

@@ -76,7 +76,11 @@ def fit_listener(
     ------
     ListenError
         When a label has recordings of one source only, so that nothing can be held out.
+    MissingExtra
+        When a package that the network takes is not installed.
     """
+    network = NETWORKS[settings.network]
+    network.check()
     rate = backbone.sample_rate
     preparation = prepare_all(
         bank, sample_rate=rate, max_per_label=None, jobs=settings.jobs, progress=stage_of(progress, "recordings")
@@ -96,7 +100,7 @@ def fit_listener(
         lessons.append(Lesson(features, shares))
     head, heard = fit_heads(
         lessons,
-        network=NETWORKS[settings.network],
+        network=network,
         seed=settings.seed,
         n_levels=backbone.n_levels,
         jobs=settings.jobs,

@@ -8,7 +8,6 @@ something louder; it takes torch to fit, and nothing but NumPy to hear.
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import ListenError
+from earwitness.errors import ListenError, import_extra
 from earwitness.listen.head import Layer, padded
 from earwitness.rng import generator, whole_number
 
@@ -60,12 +59,22 @@ class Learner(Protocol):
 class Network(Protocol):
     """A kind of network, and its size."""
 
+    def check(self) -> None:
+        """Refuse before any work what could not be learned after it.
+
+        Raises
+        ------
+        MissingExtra
+            When a package that it takes is not installed.
+        """
+        ...
+
     def learner(self, lesson: Lesson, *, seed: int) -> Learner:
         """Return a network with random weights that is going to learn from components and targets."""
         ...
 
 
-def _check(**sizes: int) -> None:
+def _check_sizes(**sizes: int) -> None:
     for name, (number, least) in {name: (size, 0 if name == "context" else 1) for name, size in sizes.items()}.items():
         if number < least:
             raise ListenError(f"'{name}' must be {least} or more; got {number}.")
@@ -91,7 +100,10 @@ class Perceptron:
     """How many units the hidden layer has."""
 
     def __post_init__(self) -> None:
-        _check(context=self.context, hidden=self.hidden)
+        _check_sizes(context=self.context, hidden=self.hidden)
+
+    def check(self) -> None:
+        """Refuse nothing: scikit-learn is always there."""
 
     def learner(self, lesson: Lesson, *, seed: int) -> Learner:
         """Return one that is going to learn from components and targets."""
@@ -153,16 +165,22 @@ class Convolution:
     """How far apart these frames are, layer by layer."""
 
     def __post_init__(self) -> None:
-        _check(channels=self.channels, taps=self.taps, **{f"dilation {k}": d for k, d in enumerate(self.dilations)})
+        _check_sizes(
+            channels=self.channels, taps=self.taps, **{f"dilation {k}": d for k, d in enumerate(self.dilations)}
+        )
         if not self.taps % 2:
             raise ListenError(f"'taps' must be odd, so that one is in the middle; got {self.taps}.")
+
+    def check(self) -> None:
+        """Refuse to learn where torch is not installed."""
+        _torch()
 
     def learner(self, lesson: Lesson, *, seed: int) -> Learner:
         """Return one that is going to learn from components and targets.
 
         Raises
         ------
-        ListenError
+        MissingExtra
             When torch is not installed.
         """
         return _LearningConvolution(self, lesson, seed=seed)
@@ -259,13 +277,7 @@ class _LearningConvolution:
 
 
 def _torch() -> Any:
-    try:
-        return importlib.import_module("torch")
-    except ModuleNotFoundError as error:
-        raise ListenError(
-            "A head of convolutions is fitted by torch, which is not installed: pip install 'earwitness[models]', or "
-            "fit one that takes no more than scikit-learn, by --head mlp."
-        ) from error
+    return import_extra("torch", extra="models", feature="Fitting a head of convolutions")
 
 
 NETWORKS: dict[str, Network] = {"mlp": Perceptron(), "conv": Convolution()}
