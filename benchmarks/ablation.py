@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import numpy.typing as npt
 
+from earwitness.listen import evidence as evidences
 from earwitness.listen import learning
 from earwitness.listen.base import Backbone
 from earwitness.listen.fit import FitSettings, fit_listener
@@ -23,8 +25,9 @@ from earwitness.listen.hearing import hear
 from earwitness.listen.logmel import LogMel
 from earwitness.listen.networks import NETWORKS, Perceptron
 from earwitness.listen.yamnet import Yamnet
+from earwitness.logic.constraint import Constraint
 from earwitness.logic.reading import Reader
-from earwitness.logic.soft import min_max, order_blind, soft
+from earwitness.logic.soft import Evidence, min_max, order_blind, soft
 from earwitness.reasonaudio.folder import read_benchmark
 from earwitness.scores.judged import judged
 from earwitness.scores.measures import ACC1, TWO_OPTION
@@ -87,13 +90,14 @@ def main() -> None:
             # In this process alone, for workers would not know of the change.
             with mock.patch.object(learning, "calibrated", lambda head, *_: head):
                 listener = fit_listener(bank, backbone, settings=FitSettings(seed=SEED, network=variant.network))
-        evidence = listener.evidence(hear(listener, clips, jobs=options.jobs))
-        reader = Reader(listener.phrases)
-        ways = {variant.what: soft} | (WAYS if variant.part == "as fitted" else {})
-        for name, way in ways.items():
-            scores = np.stack([way(reader.read(text), evidence) for text in arrays.texts]).astype(np.float32)
-            part = variant.part if way is soft else "logic"
-            given.append((About(f"{part}: {name}", name, "listening", reference=False, version=""), scores, ""))
+        heard = hear(listener, clips, jobs=options.jobs)
+        evidence, reader = listener.evidence(heard), Reader(listener.phrases)
+        constraints = [reader.read(text) for text in arrays.texts]
+        given.append(scored(f"{variant.part}: {variant.what}", soft, evidence, constraints))
+        if variant.part == "as fitted":
+            given += [scored(f"logic: {name}", way, evidence, constraints) for name, way in WAYS.items()]
+            with mock.patch.object(evidences, "_SHARED", 1.0):
+                given.append(scored("presence: to the power of 1", soft, listener.evidence(heard), constraints))
     results = measured(given, arrays)
     for measure in (TWO_OPTION, ACC1):
         rows = [(s.about.name, *estimates(s.estimates[measure], results.groups)) for s in results.systems]
@@ -101,6 +105,14 @@ def main() -> None:
     print(
         "Logic apart, each row is a listener of its own; where intervals overlap much, the part may be worth nothing."
     )
+
+
+def scored(
+    name: str, way: Callable[..., npt.NDArray[np.float64]], evidence: Evidence, constraints: Sequence[Constraint]
+) -> tuple[About, npt.NDArray[np.float32], str]:
+    """Score all queries on the same evidence in one way."""
+    scores = np.stack([way(constraint, evidence) for constraint in constraints]).astype(np.float32)
+    return About(name, name, "listening", reference=False, version=""), scores, ""
 
 
 if __name__ == "__main__":
