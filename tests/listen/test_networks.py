@@ -122,3 +122,5 @@ def test_without_torch_it_is_refused_before_any_work(monkeypatch: pytest.MonkeyP
     with pytest.raises(MissingExtra, match=r"head of convolutions needs the package 'torch': .*earwitness\[models\]'"):
         fit_listener(bank, LogMel(), settings=FitSettings(network="conv"))
     NETWORKS["mlp"].check()
+    with pytest.raises(ListenError, match="The networks are mlp, conv; got 'rnn'"):
+        fit_listener(bank, LogMel(), settings=FitSettings(network="rnn"))

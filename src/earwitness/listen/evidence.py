@@ -15,7 +15,7 @@ recordings hold it, and how often it was in the scenes that were learned from sa
 sounds to be rare would take each of two that mask one another for absent, and prefer clips in which they are apart.
 
 What makes one sound of a clip doubtful makes the others and their relation doubtful too: they mask one another. Logic
-multiplies as if each were doubted for a reason of its own, so each presence is told raised to a power below 1.
+multiplies as if each were doubted for reasons of its own, so presences are handed to it raised to a power below 1.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ class ClipEvidence:
         return self._clips.n_clips
 
     def presence(self, label: str) -> _Values:
-        """Return how probable it is that the label is heard, to the power of what doubts share; (n_clips,), float64.
+        """Return how probable it is that the label is heard, raised to that power; shape (n_clips,), float64.
 
         Raises
         ------

@@ -75,11 +75,13 @@ def fit_listener(
     Raises
     ------
     ListenError
-        When a label has recordings of one source only, so that nothing can be held out.
+        When there is no such network, or a label has recordings of one source only, so that nothing can be held out.
     MissingExtra
         When a package that the network takes is not installed.
     """
-    network = NETWORKS[settings.network]
+    network = NETWORKS.get(settings.network)
+    if network is None:
+        raise ListenError(f"The networks are {', '.join(NETWORKS)}; got {settings.network!r}.")
     network.check()
     rate = backbone.sample_rate
     preparation = prepare_all(

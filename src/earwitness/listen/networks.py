@@ -74,10 +74,10 @@ class Network(Protocol):
         ...
 
 
-def _check_sizes(**sizes: int) -> None:
-    for name, (number, least) in {name: (size, 0 if name == "context" else 1) for name, size in sizes.items()}.items():
-        if number < least:
-            raise ListenError(f"'{name}' must be {least} or more; got {number}.")
+def _check_sizes(least: int, **sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < least:
+            raise ListenError(f"'{name}' must be {least} or more; got {size}.")
 
 
 def _rows(recordings: _Arrays, context: int) -> tuple[_Array, _Ints]:
@@ -100,7 +100,8 @@ class Perceptron:
     """How many units the hidden layer has."""
 
     def __post_init__(self) -> None:
-        _check_sizes(context=self.context, hidden=self.hidden)
+        _check_sizes(0, context=self.context)
+        _check_sizes(1, hidden=self.hidden)
 
     def check(self) -> None:
         """Refuse nothing: scikit-learn is always there."""
