@@ -166,9 +166,8 @@ class Convolution:
     """How far apart these frames are, layer by layer."""
 
     def __post_init__(self) -> None:
-        _check_sizes(
-            channels=self.channels, taps=self.taps, **{f"dilation {k}": d for k, d in enumerate(self.dilations)}
-        )
+        dilations = {f"dilation {place}": dilation for place, dilation in enumerate(self.dilations)}
+        _check_sizes(1, channels=self.channels, taps=self.taps, **dilations)
         if not self.taps % 2:
             raise ListenError(f"'taps' must be odd, so that one is in the middle; got {self.taps}.")
 
