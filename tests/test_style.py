@@ -26,7 +26,7 @@ ROOMS: dict[str, list[str]] = {
         *("judge", "plan", "soft", "margins", "wording", "reading"),
     ],
     "sounds": [
-        *("audio", "bank"),
+        *("audio", "bank", "labels"),
         *("builtin.blocks", "builtin.ranges"),
         *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite"),
         *("builtin.signals", "builtin.percussion", "builtin.instruments", "builtin.sustained", "builtin.motors"),
@@ -75,6 +75,7 @@ ROOMS: dict[str, list[str]] = {
         *("diagnosis", "alignment", "published", "results"),
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
+    "library": [],
     "cli": [
         "talk",
         "build",

@@ -213,7 +213,7 @@ def test_files_of_two_listeners_do_not_make_one(folder: Path, tmp_path: Path) ->
         ),
         ({"labels": "dog"}, "it lacks, or does not hold as they were written: labels"),
         ({"phrases": 3, "backbone": {}}, "it lacks, or does not hold as they were written: phrases, backbone"),
-        ({"format": 99}, "has the format 99; this version reads 2"),
+        ({"format": 99}, "has the format 99; this version reads 3"),
         ({"backbone": {"name": "ears", "version": "1", "hop_s": 0.25}}, "There is no backbone 'ears'"),
         ({"backbone": {"name": "logmel", "version": "1", "hop_s": 7}}, r"A hop is 0\.02 to 0\.96 s; got 7"),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 from earwitness.listen.boxes import BoxModel
 from earwitness.listen.evidence import PresenceModel
 from earwitness.listen.fitted import FittedListener
-from earwitness.listen.head import Head
+from earwitness.listen.head import Head, Layer
 from earwitness.listen.models import open_backbone
 from earwitness.listen.relations import RelationModel
 
@@ -27,15 +27,12 @@ def untaught(*, backbone: str = "logmel", seed: int = 0, hop_s: float = 0.25, **
     basis, noise = array(opened.n_features, 16), array(16_000) * np.float32(10)
     # What it hears of noise stands in the middle, so that it says now one thing and now another.
     shift = opened.frames(noise).features.mean(axis=0) @ basis
-    head = Head(
-        context=4,
-        basis=basis,
-        shift=shift.astype(np.float32),
-        weights=(array(9 * 16, 32), array(32, len(LABELS))),
-        biases=(array(32), array(len(LABELS))),
-        slope=np.ones(len(LABELS), dtype=np.float32),
-        offset=array(len(LABELS)),
+    layers = (
+        Layer(array(9 * 16, 32).reshape(1, 9, 16, 32), array(1, 32)),
+        Layer(array(32, len(LABELS)).reshape(1, 1, 32, len(LABELS)), array(1, len(LABELS))),
     )
+    slope = np.ones(len(LABELS), dtype=np.float32)
+    head = Head(basis, shift.astype(np.float32), layers, slope, array(len(LABELS)))
     return FittedListener(
         labels=LABELS,
         phrases={label: f"a {label}" for label in LABELS},
