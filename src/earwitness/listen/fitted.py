@@ -24,7 +24,6 @@ from earwitness.errors import BenchmarkError, ListenError
 from earwitness.listen.base import Backbone, Posteriors, Samples
 from earwitness.listen.boxes import BoxModel
 from earwitness.listen.evidence import ClipEvidence, PresenceModel
-from earwitness.listen.framing import joined
 from earwitness.listen.head import Head, load_head, save_head
 from earwitness.listen.models import open_backbone, stream_at_rate
 from earwitness.listen.relations import RelationModel
@@ -73,11 +72,8 @@ class FittedListener:
 
     def listen(self, samples: Samples, sample_rate: int) -> Posteriors:
         """Return the posteriors of a recording: mono samples in [-1, 1] at any rate from 8 to 192 kHz."""
-        at_rate = stream_at_rate([samples], sample_rate, to=self.backbone.sample_rate)
-        # Whole, for the features take less memory than the samples, and blocks would be heard with their surroundings.
-        with one_blas_thread:
-            probs = self.head.probs(joined(self.backbone.stream(at_rate)).features)
-        return Posteriors(self.labels, self.hop_s, probs)
+        probs = [heard.probs for heard in self.stream([samples], sample_rate)]
+        return Posteriors(self.labels, self.hop_s, np.concatenate(probs))
 
     def stream(self, blocks: Iterable[Samples], sample_rate: int) -> Iterator[Posteriors]:
         """Yield the posteriors of one moment after the other: joined, those of ``listen``, in constant memory.
