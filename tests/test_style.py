@@ -26,7 +26,7 @@ ROOMS: dict[str, list[str]] = {
         *("judge", "plan", "soft", "margins", "wording", "reading"),
     ],
     "sounds": [
-        *("audio", "bank", "labels"),
+        *("truncation", "audio", "bank", "labels"),
         *("builtin.blocks", "builtin.ranges"),
         *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite"),
         *("builtin.signals", "builtin.percussion", "builtin.instruments", "builtin.sustained", "builtin.motors"),
@@ -75,7 +75,12 @@ ROOMS: dict[str, list[str]] = {
         *("diagnosis", "alignment", "published", "results"),
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
-    "library": [],
+    "library": [
+        *("moments", "walking", "accounts", "store", "indexing"),
+        *("cues", "exports", "imports"),
+        *("grammar", "names", "chips", "clauses", "joining", "question", "contradiction", "asking"),
+        *("sqlplan", "sql", "search"),
+    ],
     "cli": [
         "talk",
         "build",
@@ -85,6 +90,8 @@ ROOMS: dict[str, list[str]] = {
         "sounds",
         "fit",
         "listen",
+        "index",
+        "search",
         "ground",
         "compare",
         "evaluate",

@@ -17,6 +17,7 @@
     ├── SystemFault           a retrieval system that cannot be opened, or gives what cannot be scored
     ├── RunError              a run folder that is damaged, or of another benchmark
     ├── MeasureError          the name of a measure that there is not
+    ├── LibraryError          an index that cannot be used, or a search of it that cannot be made
     ├── OutputError           a result that cannot be written where it was asked for
     └── MissingExtra          a package that is only needed for this is not installed
 
@@ -35,6 +36,7 @@ __all__ = [
     "ConstraintError",
     "EarwitnessError",
     "EventError",
+    "LibraryError",
     "ListenError",
     "LogicError",
     "MeasureError",
@@ -125,6 +127,10 @@ class RunError(EarwitnessError):
 
 class MeasureError(EarwitnessError, ValueError):
     """The name of a measure that there is not."""
+
+
+class LibraryError(EarwitnessError):
+    """An index of recordings that cannot be used, or a search of it that cannot be made."""
 
 
 class OutputError(EarwitnessError):

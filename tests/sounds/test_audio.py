@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,16 @@ def test_a_file_that_was_cut_off_is_truncated(tmp_path: Path, suffix: str, kept:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * kept)])
     assert refused(path).reason == "truncated"
+
+
+def test_gigabytes_of_holes_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "huge.wav"
+    with path.open("wb") as file:
+        file.write(b"RIFF\xff\xff\xff\xffWAVEfmt ")
+        file.truncate(3 * 2**30)
+    start = time.process_time()
+    assert refused(path).reason == "not decodable"
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.parametrize("order", ["big", "little"])

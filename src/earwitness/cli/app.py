@@ -5,7 +5,21 @@ from __future__ import annotations
 import typer
 
 from earwitness import __version__
-from earwitness.cli import build, compare, evaluate, export, fit, ground, listen, report, show, sounds, verify
+from earwitness.cli import (
+    build,
+    compare,
+    evaluate,
+    export,
+    fit,
+    ground,
+    index,
+    listen,
+    report,
+    search,
+    show,
+    sounds,
+    verify,
+)
 
 __all__ = ["app"]
 
@@ -42,6 +56,8 @@ app.command("export")(export.export)
 app.command("fit")(fit.fit)
 app.command("listen")(listen.listen)
 app.command("ground")(ground.ground)
+app.command("index")(index.index)
+app.command("search")(search.search)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from earwitness.listen.boxes import Box
     from earwitness.listen.fitted import FittedListener
 
-__all__ = ["listen"]
+__all__ = ["clock", "listen"]
 
 
 class _Heard(NamedTuple):
@@ -48,6 +48,7 @@ def listen(
     from earwitness.errors import ListenError
     from earwitness.listen.fitted import load_listener
     from earwitness.records import write_text
+    from earwitness.sounds.labels import audacity_track
 
     if out is not None and len(files) > 1:
         raise ListenError(f"A label track is of one recording; --out was given with {len(files)} of them.")
@@ -57,8 +58,8 @@ def listen(
         for file in files:
             heard.append(_heard(fitted, file, sure=sure, progress=progress))
     if out is not None:
-        lines = (f"{event.onset_s:.6f}\t{event.offset_s:.6f}\t{event.label}\n" for event in heard[0].events)
-        write_text(out, "".join(lines))
+        events = ((round(1e6 * each.onset_s), round(1e6 * each.offset_s), each.label) for each in heard[0].events)
+        write_text(out, audacity_track(events))
     if json:
         recordings = [_about(each) for each in heard]
         say_json({"listener": str(listener), "labels": list(fitted.labels), "recordings": recordings})
@@ -101,24 +102,24 @@ def _about(heard: _Heard) -> dict[str, object]:
 
 
 def _say(heard: _Heard, fitted: FittedListener, *, sure: float) -> None:
-    title = f"{heard.file}, {_time(heard.duration_s)}"
+    title = f"{heard.file}, {clock(heard.duration_s)}"
     if not heard.events:
         say(f"{title}: none of {len(fitted.labels)} sounds was heard with a confidence of {sure:g} or more.")
         return
-    rows = [(_time(e.onset_s), _time(e.offset_s), e.label, f"{e.confidence:.2f}") for e in heard.events]
+    rows = [(clock(e.onset_s), clock(e.offset_s), e.label, f"{e.confidence:.2f}") for e in heard.events]
     say_table(title, ("from", "to", "sound", "sure"), rows)
 
 
-def _time(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """Return a time as people read it.
 
     Examples
     --------
-    >>> _time(7.25), _time(3725.5)
+    >>> clock(7.25), clock(3725.5)
     ('0:07.25', '1:02:05.50')
     """
     hundredths = round(100 * seconds)
     minutes, rest = divmod(hundredths, 6_000)
     hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{clock}:{rest / 100:05.2f}"
+    before = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{before}:{rest / 100:05.2f}"

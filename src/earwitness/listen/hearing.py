@@ -12,10 +12,11 @@ import os
 import queue
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -26,7 +27,13 @@ from earwitness.listen.fitted import FittedListener
 from earwitness.parallel import Progress, one_blas_thread
 from earwitness.sounds.audio import stream_audio, to_mono
 
-__all__ = ["Heard", "Recordings", "hear", "hear_file", "posterior_cache"]
+__all__ = ["Heard", "Recordings", "each_asked", "hear", "hear_file", "posterior_cache"]
+
+L = TypeVar("L")
+T = TypeVar("T")
+R = TypeVar("R")
+
+_AHEAD = 4  # so many things a thread are taken up before they are wanted
 
 
 class Recordings(Protocol):
@@ -119,30 +126,56 @@ def _hear_each(
     listener: Listener, recordings: Recordings, places: Sequence[int], *, jobs: int, keep: Callable[[int, Arrays], None]
 ) -> None:
     """Hear the clips at some places, and hand each over in this thread."""
-    jobs = min(jobs, len(places))
-    if jobs < 2:
-        for place in places:
-            keep(place, listener.listen(recordings[place], recordings.sample_rate).probs)
-        return
-    idle: queue.SimpleQueue[Listener] = queue.SimpleQueue()
-    for each in (listener, *(copy.deepcopy(listener) for _ in range(jobs - 1))):
-        idle.put(each)
     making = threading.Lock()
 
-    def heard(place: int) -> tuple[int, Arrays]:
+    def heard(mine: Listener, place: int) -> Arrays:
         with making:
             samples = recordings[place]
+        return mine.listen(samples, recordings.sample_rate).probs
+
+    for place, probs in each_asked(listener, places, heard, jobs=min(jobs, len(places))):
+        keep(place, probs)
+
+
+def each_asked(listener: L, things: Iterable[T], asked: Callable[[L, T], R], *, jobs: int) -> Iterator[tuple[T, R]]:
+    """Yield each of many things with what was heard of it, as soon as it was heard, in constant memory.
+
+    Parameters
+    ----------
+    listener
+        Who is asked. Each thread but the first asks a deep copy, for a model may be asked by one thread at a time;
+        models free Python's lock while they work.
+    things
+        What is asked of; taken up only a little before it is wanted.
+    asked
+        Asks a listener; an error of its own ends everything.
+    jobs
+        Threads.
+    """
+    if jobs < 2:
+        for thing in things:
+            yield thing, asked(listener, thing)
+        return
+    idle: queue.SimpleQueue[L] = queue.SimpleQueue()
+    for each in (listener, *(copy.deepcopy(listener) for _ in range(jobs - 1))):
+        idle.put(each)
+
+    def done(thing: T) -> tuple[T, R]:
         mine = idle.get()
         try:
-            return place, mine.listen(samples, recordings.sample_rate).probs
+            return thing, asked(mine, thing)
         finally:
             idle.put(mine)
 
+    rest = iter(things)
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(heard, place) for place in places]
+        waiting = {pool.submit(done, thing) for thing in islice(rest, _AHEAD * jobs)}
         try:
-            for future in as_completed(futures):
-                keep(*future.result())
+            while waiting:
+                ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                waiting |= {pool.submit(done, thing) for thing in islice(rest, len(ready))}
+                for future in ready:
+                    yield future.result()
         finally:
             # After an error or Ctrl-C, what has not begun is not heard.
             pool.shutdown(cancel_futures=True)
@@ -157,6 +190,8 @@ class Heard(NamedTuple):
     """How much of the recording is heard by now, in seconds; at last, how long it is."""
     duration_s: float | None
     """How long it is, as its header says; None when that is not known."""
+    sample_rate: int
+    """Samples a second, as the file has them."""
 
 
 def hear_file(listener: FittedListener, path: str | os.PathLike[str]) -> Iterator[Heard]:
@@ -191,7 +226,7 @@ def hear_file(listener: FittedListener, path: str | os.PathLike[str]) -> Iterato
                 n_frames += len(posteriors.probs)
                 # The last frame may end after the recording does.
                 until_s = min(n_frames * listener.hop_s, n_samples / audio.sample_rate)
-                yield Heard(posteriors, until_s, audio.duration_s)
+                yield Heard(posteriors, until_s, audio.duration_s, audio.sample_rate)
         except ListenError as error:
             raise ListenError(f"{where}: {error}") from error
         except AudioError as error:

@@ -5,17 +5,17 @@ All of them hold the same times: onset and offset in seconds, exact to the 10 ms
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from earwitness import __version__
 from earwitness.errors import BenchmarkError
 from earwitness.scenes.spec import TICKS_PER_S, Placed, Scene
+from earwitness.sounds.labels import audacity_track, jams_annotation, jams_document, jams_observation
 
 __all__ = ["audacity_labels", "desed_durations", "desed_events", "event_rows", "jams_text"]
 
-_JAMS_VERSION = "0.3.5"
+_US_PER_TICK = 1_000_000 // TICKS_PER_S
 
 
 def event_rows(scene: Scene) -> list[dict[str, Any]]:
@@ -33,8 +33,8 @@ def event_rows(scene: Scene) -> list[dict[str, Any]]:
 
 def audacity_labels(scene: Scene) -> str:
     """Return a clip's events as a label track that Audacity imports: onset, offset, label; no header."""
-    return "".join(
-        f"{event.onset_tick / TICKS_PER_S:.6f}\t{event.offset_tick / TICKS_PER_S:.6f}\t{_cell(event, scene)}\n"
+    return audacity_track(
+        (event.onset_tick * _US_PER_TICK, event.offset_tick * _US_PER_TICK, _cell(event, scene))
         for event in scene.events
     )
 
@@ -75,27 +75,17 @@ def jams_text(scene: Scene, *, corpus: str) -> str:
     corpus
         The name of the benchmark.
     """
-    about = {"corpus": corpus, "annotation_tools": f"earwitness {__version__}", "data_source": "program"}
-    whole = {"annotation_metadata": about, "time": 0.0, "duration": scene.duration_s}
+    duration_us = scene.ticks * _US_PER_TICK
+    whole = partial(jams_annotation, corpus=corpus, duration_us=duration_us)
     sounds = [_background(scene), *(_foreground(event) for event in scene.events)]
-    spoken = [
-        _observation(event.onset_tick / TICKS_PER_S, event.ticks / TICKS_PER_S, event.label) for event in scene.events
-    ]
+    spoken = [_observation(event.onset_tick, event.ticks, event.label) for event in scene.events]
     mixed = {"n_events": len(scene.events), "polyphony_max": scene.polyphony, "duration": scene.duration_s}
-    value = {
-        "annotations": [
-            {**whole, "namespace": "scaper", "data": sounds, "sandbox": {"scaper": mixed}},
-            {**whole, "namespace": "segment_open", "data": spoken, "sandbox": {}},
-        ],
-        "file_metadata": {
-            "title": scene.clip_id,
-            "duration": scene.duration_s,
-            "identifiers": {"clip_id": scene.clip_id},
-            "jams_version": _JAMS_VERSION,
-        },
-        "sandbox": {},
-    }
-    return json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n"
+    annotations = [
+        whole("scaper", sounds, sandbox={"scaper": mixed}),
+        whole("segment_open", spoken),
+    ]
+    identifiers = {"clip_id": scene.clip_id}
+    return jams_document(annotations, title=scene.clip_id, duration_us=duration_us, identifiers=identifiers)
 
 
 def _background(scene: Scene) -> dict[str, Any]:
@@ -119,11 +109,11 @@ def _heard(label: str, source: str, role: str, source_tick: int, onset_tick: int
         "pitch_shift": None,
         "time_stretch": None,
     }
-    return _observation(value["event_time"], value["event_duration"], value)
+    return _observation(onset_tick, ticks, value)
 
 
-def _observation(onset_s: Any, duration_s: Any, value: object) -> dict[str, Any]:
-    return {"time": onset_s, "duration": duration_s, "value": value, "confidence": 1.0}
+def _observation(onset_tick: int, ticks: int, value: object) -> dict[str, Any]:
+    return jams_observation(onset_tick * _US_PER_TICK, (onset_tick + ticks) * _US_PER_TICK, value)
 
 
 def _cell(event: Placed, scene: Scene) -> str:

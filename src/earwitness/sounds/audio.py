@@ -27,6 +27,7 @@ import soundfile
 import soxr
 
 from earwitness.errors import AudioError
+from earwitness.sounds.truncation import missing_bytes
 
 __all__ = [
     "FRAMES_PER_SECOND",
@@ -54,7 +55,6 @@ _MOST_VALUES = 2**24  # 6 minutes of mono at 44.1 kHz: what is longer holds no s
 _READ_FRAMES = 2**18
 _PCM16_SCALE = 32768
 _BLOCK_S = 0.4  # BS.1770 measures in blocks of 400 ms
-_UNKNOWN_SIZE = 0x7FFF_0000  # writers that cannot seek back leave a length of this or more, or none at all
 
 
 _ENCODER = ThreadPoolExecutor(1)
@@ -145,7 +145,7 @@ def stream_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
         file = _opened(path, where)
     with file:
         with _errors_told(where):
-            missing = _missing_bytes(file, _size(file, where))
+            missing = missing_bytes(file, _size(file, where))
         with _sound(file, where, missing=missing) as sound:
             expected = _expected(sound)
             duration_s = None if expected is None else expected / sound.samplerate
@@ -183,7 +183,7 @@ def _quoted(path: str | os.PathLike[str]) -> str:
 
 
 def _decode(file: BinaryIO, where: str) -> Audio:
-    missing = _missing_bytes(file, _size(file, where))
+    missing = missing_bytes(file, _size(file, where))
     with _sound(file, where, missing=missing) as sound:
         sample_rate, channels = sound.samplerate, sound.channels
         try:
@@ -267,45 +267,6 @@ def _blocks(sound: soundfile.SoundFile, where: str) -> Iterator[npt.NDArray[np.f
         n_read += len(block)
         if len(block) < _READ_FRAMES:
             return
-
-
-def _missing_bytes(file: BinaryIO, n_bytes: int) -> int:
-    """Return by how many bytes a WAV, AIFF or Ogg file is shorter than it says; leave the file at its start.
-
-    libsndfile plays such files to where they end and says nothing. FLAC needs no look: its header counts samples.
-    """
-    head = file.read(12)
-    end = 0
-    if head[:4] in (b"RIFF", b"RIFX") and head[8:] == b"WAVE":
-        end = _chunk_end(file, b"data", order="little" if head[:4] == b"RIFF" else "big")
-    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        end = _chunk_end(file, b"SSND", order="big")
-    elif head[:4] == b"OggS":
-        end = _last_page_end(file, n_bytes)
-    file.seek(0)
-    return max(0, end - n_bytes)
-
-
-def _chunk_end(file: BinaryIO, wanted: bytes, *, order: str) -> int:
-    while len(header := file.read(8)) == 8:
-        size = int.from_bytes(header[4:], "big" if order == "big" else "little")
-        if header[:4] == wanted:
-            return 0 if size >= _UNKNOWN_SIZE else file.tell() + size
-        file.seek(size + size % 2, os.SEEK_CUR)
-    return 0
-
-
-def _last_page_end(file: BinaryIO, n_bytes: int) -> int:
-    start = max(0, n_bytes - 2**16)  # an Ogg page is shorter than this
-    file.seek(start)
-    tail = file.read()
-    page = tail.rfind(b"OggS")
-    if page < 0:
-        return 0
-    n_segments = tail[page + 26] if len(tail) > page + 26 else 0
-    lacing = tail[page + 27 : page + 27 + n_segments]
-    # Lacing values that are themselves cut off count as one byte each: enough to know that something is missing.
-    return start + page + 27 + n_segments + sum(lacing) + (n_segments - len(lacing))
 
 
 def to_mono(samples: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,1 @@
+"""Search in one's own recordings: what was heard in them, asked by logic."""
