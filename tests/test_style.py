@@ -79,7 +79,7 @@ ROOMS: dict[str, list[str]] = {
         *("moments", "walking", "accounts", "store", "indexing"),
         *("cues", "exports", "imports"),
         *("grammar", "names", "chips", "clauses", "joining", "question", "contradiction", "asking"),
-        *("sqlplan", "sql", "search"),
+        *("sqlplan", "sql", "search", "excerpts"),
     ],
     "cli": [
         "talk",

@@ -38,6 +38,9 @@ def test_a_library_is_indexed_and_searched(run: Command, tmp_path: Path) -> None
     told = json.loads(run("index", tmp_path / "library", *options, "--jobs", 1, "--json").out)
     assert (told["heard"], told["known"], told["gone"]) == (0, 2, 0)
     assert [fault["path"] for fault in told["faults"]] == ["broken.ogg"]
+    cut = run("search", tmp_path / "index", "any(present(dog), absent(dog))", "--clips", tmp_path / "cut")
+    assert "2 moments cut out" in cut.out
+    assert len(list((tmp_path / "cut").glob("*.flac"))) == 2
     found = json.loads(run("search", tmp_path / "index", "any(present(dog), absent(dog))", "--json").out)
     assert {moment["path"] for moment in found["moments"]} == {"a.wav", "b.wav"}
 

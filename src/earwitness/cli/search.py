@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from earwitness.cli.listen import clock
-from earwitness.cli.talk import say, say_json, say_table
+from earwitness.cli.talk import progress_bars, say, say_json, say_table
 
 if TYPE_CHECKING:
     from earwitness.library.asking import Asked
@@ -36,6 +36,9 @@ def search(
     format: Annotated[
         str, typer.Option(help="'csv', 'parquet', 'raven', 'audacity', 'jams', 'reaper' or 'wav' with cues.")
     ] = "csv",
+    clips: Annotated[
+        Path | None, typer.Option(help="Cut the moments out into this folder, a second more on either side.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Find the moments of a library in which what a question says was heard."""
@@ -47,7 +50,9 @@ def search(
         say(library.statement(asked, limit=limit))
         return
     moments = [each for each in library.find(asked, limit=limit) if (each.confidence or 0.0) >= min_score]
-    written = None if out is None else _written(library, asked, moments, out, format)
+    written = [] if out is None else [_written(library, asked, moments, out, format)]
+    if clips is not None:
+        written.append(_cut(library, moments, clips))
     if json:
         say_json(
             {
@@ -69,8 +74,8 @@ def search(
         say_table(f"{len(rows):,} moments", ("recording", "from", "to", "score", "heard"), rows)
     else:
         say(f"In none of {library.n_recordings:,} recordings.")
-    if written is not None:
-        say(written)
+    for line in written:
+        say(line)
 
 
 def _why(moment: Moment) -> str:
@@ -101,3 +106,12 @@ def _written(library: Library, asked: Asked, moments: list[Moment], out: Path, f
         provenance=library.provenance(asked),
     )
     return f"{out}: {done.moments:,} moments as {format}, files: {len(done.files):,}."
+
+
+def _cut(library: Library, moments: list[Moment], folder: Path) -> str:
+    from earwitness.library.excerpts import cut_out
+    from earwitness.parallel import stage_of
+
+    with progress_bars(quiet=False) as progress:
+        files = cut_out(moments, folder, library=library.index.library, progress=stage_of(progress, "cutting"))
+    return f"{folder}: {len(files):,} moments cut out."
