@@ -3,7 +3,8 @@
 Run ``python benchmarks/library_sql.py --clips 10000 1000000``. Clips of 10 s hold 8 events on average of 527 labels
 whose frequencies fall as those of words do. The times are medians of warm runs for the 100 best recordings, from SQL
 text to Python rows with every witness; the text itself takes less than a millisecond to write. "Common" asks for sounds
-in 3, 4 and 1 of 100 clips, "frequent" for sounds in 1 of 3, 1 of 7 and 2 of 3 clips.
+in 4, 3 and 1 of 100 clips, "frequent" for sounds in 1 of 3, 1 of 7 and 2 of 3 clips. SQLite runs the very same
+statement; pandas gives the set of recordings alone, without order, score or witness.
 """
 
 from __future__ import annotations
