@@ -169,7 +169,9 @@ class Yamnet:
         self.n_features = self._n_values + self.n_levels
         self.classes = class_names()
         self._interpreter = _interpreter(weights, layer, n_classes=len(self.classes), path=self.model)
-        self._input = self._interpreter.get_input_details()[0]
+        entry = self._interpreter.get_input_details()[0]
+        # As a tuple of whole numbers: an array for a shape costs more than the copy of the samples.
+        self._input, self._shape = entry["index"], tuple(map(int, entry["shape"]))
         self._scores, self._values = (each["index"] for each in self._interpreter.get_output_details())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -191,8 +193,8 @@ class Yamnet:
         for k in range(batch.n_frames):
             centre = round((batch.first + k + 0.5) * self.hop_s * _RATE)
             start = centre - WINDOW // 2 - batch.start
-            window = batch.samples[start : start + WINDOW].reshape(self._input["shape"])
-            self._interpreter.set_tensor(self._input["index"], window)
+            window = batch.samples[start : start + WINDOW].reshape(self._shape)
+            self._interpreter.set_tensor(self._input, window)
             self._interpreter.invoke()
             features[k, : self._n_values] = self._features()
             scores[k] = self._interpreter.get_tensor(self._scores)[0]
