@@ -76,7 +76,7 @@ ROOMS: dict[str, list[str]] = {
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
     "library": [
-        *("moments", "walking", "accounts", "store", "indexing"),
+        *("moments", "walking", "accounts", "quoting", "store", "indexing"),
         *("cues", "exports", "imports"),
         *("grammar", "names", "chips", "clauses", "joining", "question", "contradiction", "asking"),
         *("sqlplan", "sql", "search", "excerpts"),

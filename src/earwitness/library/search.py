@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from earwitness.errors import LibraryError
 from earwitness.library.asking import Asked, QuestionReader
 from earwitness.library.moments import Moment, Provenance, Witness
 from earwitness.library.names import Names
+from earwitness.library.quoting import quoted_text
 from earwitness.library.sql import statement, witnessed
 from earwitness.library.store import Index, open_index
 
@@ -53,9 +55,10 @@ class Library:
     def __init__(self, index: Index, *, paths: str | None = None) -> None:
         self.index = index
         self._database = _opened(index, paths)
-        self.labels: dict[str, int] = dict(self._rows("SELECT label, n_events FROM labels ORDER BY label"))
+        labels = self._rows("SELECT label, phrase, n_events FROM labels ORDER BY label")
+        self.labels: dict[str, int] = {label: n_events for label, _, n_events in labels}
         """How many events there are of each label."""
-        self._names = Names(self._rows("SELECT label, phrase FROM labels ORDER BY label"))
+        self._phrases = [(label, phrase) for label, phrase, _ in labels]
         ((n_recordings, longest_us),) = self._rows("SELECT count(*), coalesce(max(duration_us), 0) FROM recordings")
         self.n_recordings: int = n_recordings
         """How many recordings are searched."""
@@ -79,8 +82,12 @@ class Library:
         """
         if within_s is None:
             within_s = NEAR_S if self._longest_s > LONG_S else 0.0
-        reader = QuestionReader(self._names, known=self._names.known)
-        return reader.read(text, within_s=within_s or None)
+        return self._reader.read(text, within_s=within_s or None)
+
+    @cached_property
+    def _reader(self) -> QuestionReader:
+        names = Names(self._phrases)
+        return QuestionReader(names, known=names.known)
 
     def statement(self, asked: Asked, *, limit: int | None = 20) -> str:
         """Return the SQL that answers a question."""
@@ -152,24 +159,21 @@ def _opened(index: Index, paths: str | None) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     database = duckdb.connect()
-    # Nothing that a question holds may read or write anything but the tables.
-    tables = {name: index.table(name) for name in ("recordings", "events", "labels")}
     try:
-        for name, path in tables.items():
-            database.execute(f"CREATE VIEW all_{name} AS SELECT * FROM read_parquet('{_literal(path)}')")
-        like = "" if paths is None else f" WHERE path GLOB '{paths.replace(chr(39), chr(39) * 2)}'"
+        for name, view in (("recordings", "all_recordings"), ("events", "all_events"), ("labels", "labels")):
+            database.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet({_file(index.table(name))})")
+        like = "" if paths is None else f" WHERE path GLOB {quoted_text(paths)}"
         database.execute(f"CREATE VIEW recordings AS SELECT * FROM all_recordings{like}")
         inside = "" if paths is None else " WHERE recording IN (SELECT recording FROM recordings)"
         database.execute(f"CREATE VIEW events AS SELECT * FROM all_events{inside}")
-        database.execute("CREATE VIEW labels AS SELECT * FROM all_labels")
     except duckdb.Error as error:
         raise LibraryError(f"'{index.folder}' is damaged: {str(error).splitlines()[0]}") from error
     return database
 
 
-def _literal(path: Path) -> str:
-    """Return a path for DuckDB's reader: no character of it is a pattern, and no quote ends it."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
+def _file(path: Path) -> str:
+    """Return a path for DuckDB's reader, which takes no character of it for a pattern."""
+    return quoted_text(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _moment(about: tuple[str, int], rows: list[tuple[Any, ...]], clauses: list[str], query: str) -> Moment:

@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from earwitness.errors import LibraryError
+from earwitness.library.quoting import quoted_text
 from earwitness.library.sqlplan import (
     EVENT,
     Plan,
@@ -39,7 +40,6 @@ from earwitness.library.sqlplan import (
     literals_in,
     pushed_inwards,
     quoted_name,
-    quoted_text,
 )
 from earwitness.logic.constraint import Constraint, labels_of
 

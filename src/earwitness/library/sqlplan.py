@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from earwitness.errors import LibraryError
+from earwitness.library.quoting import quoted_text
 from earwitness.logic.constraint import (
     Absent,
     All,
@@ -38,22 +39,10 @@ __all__ = [
     "literals_in",
     "pushed_inwards",
     "quoted_name",
-    "quoted_text",
 ]
 
 EVENT = ("onset_us", "offset_us", "confidence")
 """What a witness has besides its label."""
-
-
-def quoted_text(label: str) -> str:
-    """Return a label as a string literal."""
-    try:
-        label.encode()
-    except UnicodeEncodeError as error:
-        raise LibraryError(f"A label must be text that UTF-8 can hold; got {label!r}.") from error
-    # Many tools take a zero character for the end of the statement.
-    parts = ["'" + part.replace("'", "''") + "'" for part in label.split("\0")]
-    return parts[0] if len(parts) == 1 else f"({' || CHR(0) || '.join(parts)})"
 
 
 def quoted_name(name: str) -> str:

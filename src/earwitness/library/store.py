@@ -22,7 +22,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ import numpy as np
 from earwitness import __version__
 from earwitness.errors import BenchmarkError, LibraryError, OutputError
 from earwitness.library.accounts import Account
+from earwitness.library.quoting import quoted_text
 from earwitness.library.walking import AudioPlace, Fault
 from earwitness.records import atomic_path, read_json, write_json
 
@@ -305,9 +306,9 @@ def make_tables(
         for name, query in _TABLES.items():
             text = query.format(least=_LEAST_PRESENCE)
             database.execute(
-                f"COPY ({text}) TO '{_quoted(folder / f'{name}.parquet')}' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({text}) TO {quoted_text(str(folder / f'{name}.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
             )
-    made = Index(index.folder, index.library, index.listener, index.labels, index.phrases, index.hop_s, number)
+    made = replace(index, tables=number)
     write_index(made)
     for old in (index.folder / "tables").iterdir():
         if old.name != str(number):
@@ -366,7 +367,3 @@ def _given(
     database.execute(
         "CREATE TABLE found AS SELECT given.*, duration_us, sample_rate FROM given JOIN heard USING (sha256)"
     )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
