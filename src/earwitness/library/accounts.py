@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 
 from earwitness.listen.boxes import Box, streamed_boxes
 from earwitness.listen.fitted import FittedListener
@@ -106,13 +107,12 @@ def posteriors_in(frames: npt.NDArray[np.uint8]) -> _Probs:
     return probs
 
 
-_POSTERIORS = (1.0 / (1.0 + np.exp(-(np.arange(256) - _ZERO) / _STEPS))).astype(np.float32)
+_POSTERIORS = expit((np.arange(256) - _ZERO) / _STEPS).astype(np.float32)
 
 
 def _levels(probs: _Probs) -> npt.NDArray[np.uint8]:
     """Return the byte that stands for each posterior."""
-    inside = np.clip(probs, _POSTERIORS[0], _POSTERIORS[-1])
-    odds = np.log(inside) - np.log1p(-inside)
+    odds = logit(np.clip(probs, _POSTERIORS[0], _POSTERIORS[-1]))
     levels: npt.NDArray[np.uint8] = np.clip(np.rint(odds * _STEPS) + _ZERO, 0, 255).astype(np.uint8)
     return levels
 
