@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from ai_edge_litert.interpreter import Interpreter
 
 from earwitness.listen.fitted import FittedListener, load_listener
 from earwitness.listen.hearing import hear, posterior_cache
@@ -74,9 +75,10 @@ def parts(listener: FittedListener, clips: Clips) -> str:
 
 
 def bare(listener: FittedListener, n_frames: int):
-    """Return a block that runs the network as often as that, and does nothing else."""
+    """Return a block that runs the network on as many windows, and does nothing else."""
     assert isinstance(listener.backbone, Yamnet)
-    interpreter = listener.backbone._interpreter
+    interpreter = Interpreter(str(listener.backbone.model), num_threads=1)
+    interpreter.allocate_tensors()
     entry = interpreter.get_input_details()[0]
     window = np.random.default_rng(0).normal(size=WINDOW).astype(np.float32).reshape(entry["shape"]) * np.float32(0.1)
     exits = [each["index"] for each in interpreter.get_output_details()]

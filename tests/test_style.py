@@ -49,7 +49,18 @@ ROOMS: dict[str, list[str]] = {
         *("lanes", "picture", "labels", "shards", "export"),
     ],
     "listen": [
-        *("base", "framing", "logmel", "yamnet", "windows", "pretrained", "transformer", "clap", "models"),
+        *(
+            "base",
+            "framing",
+            "logmel",
+            "shared_rows",
+            "yamnet",
+            "windows",
+            "pretrained",
+            "transformer",
+            "clap",
+            "models",
+        ),
         *(
             "scenes",
             "head",

@@ -9,7 +9,6 @@ for the listener.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.errors import ListenError
-from earwitness.listen.base import Backbone
+from earwitness.listen.base import Backbone, Samples
 from earwitness.listen.boxes import fit_boxes
 from earwitness.listen.evidence import ClipEvidence, fit_presence
 from earwitness.listen.fitted import FittedListener
+from earwitness.listen.hearing import each_asked
 from earwitness.listen.learning import fit_heads
 from earwitness.listen.networks import NETWORKS, Lesson
 from earwitness.listen.relations import fit_relations
 from earwitness.listen.scenes import rendered, targets, training_scenes
 from earwitness.logic.events import Timeline
 from earwitness.logic.wording import default_phrase
-from earwitness.parallel import Progress, map_chunks, out_of, stage_of, worker_pool
+from earwitness.parallel import Progress, one_blas_thread, out_of, stage_of
 from earwitness.scenes.spec import Scene
 from earwitness.sounds.atoms import Atom, prepare_all
 from earwitness.sounds.bank import Bank
@@ -39,7 +39,6 @@ _Array = npt.NDArray[np.float32]
 
 _FOLDS = 4
 _SCENES, _SCENES_A_LABEL = 2_000, 40
-_CHUNK = 20
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class FitSettings:
     network: str = "mlp"
     """What the head is made of, one of ``NETWORKS``."""
     jobs: int = 1
-    """Worker processes; the result does not depend on it."""
+    """Threads that hear and processes that learn; the result does not depend on it."""
 
 
 def fit_listener(
@@ -93,7 +92,7 @@ def fit_listener(
     composed = _composed(folds, n=wanted, seed=settings.seed, progress=stage_of(progress, "scenes"))
     lessons: list[Lesson] = []
     for place, (fold, scenes) in enumerate(zip(folds, composed, strict=True), start=1):
-        stage = stage_of(progress, f"hearing {place} of {len(folds)}")
+        stage = out_of(stage_of(progress, f"hearing {place} of {len(folds)}"), len(scenes))
         features = _heard(fold, scenes, backbone, jobs=settings.jobs, progress=stage)
         shares = [
             targets(scene, labels, hop_s=backbone.hop_s, n_frames=len(frames))
@@ -175,16 +174,22 @@ def _heard(
     backbone: Backbone,
     *,
     jobs: int,
-    progress: Callable[[int, int], None] | None,
+    progress: Callable[[int], None] | None,
 ) -> list[_Array]:
     """Return the features of each scene."""
-    listen = functools.partial(_frames, atoms=tuple(atoms), backbone=backbone)
-    with worker_pool(jobs) as pool:
-        return map_chunks(pool, listen, scenes, chunk=_CHUNK, progress=out_of(progress, len(scenes)))
+    features: dict[int, _Array] = {}
+    # By threads: processes would be sent the atoms and send back the features, which takes longer than hearing.
+    sounding = enumerate(rendered(scenes, atoms, sample_rate=backbone.sample_rate))
+    with one_blas_thread:
+        for (place, _), found in each_asked(backbone, sounding, _features, jobs=min(jobs, len(scenes))):
+            features[place] = found
+            if progress is not None:
+                progress(len(features))
+    return [features[place] for place in range(len(scenes))]
 
 
-def _frames(scenes: Sequence[Scene], *, atoms: Sequence[Atom], backbone: Backbone) -> list[_Array]:
-    return [backbone.frames(s).features for s in rendered(scenes, atoms, sample_rate=backbone.sample_rate)]
+def _features(backbone: Backbone, scene: tuple[int, Samples]) -> _Array:
+    return backbone.frames(scene[1]).features
 
 
 def _how_well(evidence: ClipEvidence, labels: Sequence[str], timelines: Sequence[Timeline]) -> Mapping[str, float]:

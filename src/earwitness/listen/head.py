@@ -122,16 +122,17 @@ class Head:
         waiting = np.empty((0, self.basis.shape[1]), dtype=np.float32)
         begun = False
         for block in blocks:
+            # What is ready waits for the next block, so that the last frames are no block of their own: a product with
+            # a few frames takes nearly as long as one with many.
+            if len(waiting) > 2 * self.context:
+                yield _sigmoid(self._network(waiting))
+                waiting = waiting[len(waiting) - 2 * self.context :]
             components = self.components(block)
             if len(components) and not begun:
                 components = np.concatenate((np.repeat(components[:1], self.context, axis=0), components))
                 begun = True
             waiting = np.concatenate((waiting, components))
-            ready = len(waiting) - 2 * self.context
-            if ready > 0:
-                yield _sigmoid(self._network(waiting))
-                waiting = waiting[ready:]
-        if begun and self.context:
+        if begun:
             yield _sigmoid(self._network(np.concatenate((waiting, np.repeat(waiting[-1:], self.context, axis=0)))))
 
     def components(self, features: _Array) -> _Array:

@@ -25,6 +25,7 @@ from earwitness.errors import ListenError
 from earwitness.listen.base import Frames, Samples
 from earwitness.listen.framing import Batch, batches, checked_hop, joined
 from earwitness.listen.logmel import LogMel
+from earwitness.listen.shared_rows import CutNetwork, tensor_shape
 from earwitness.records import atomic_path, sha256_of_bytes
 
 __all__ = ["ADDRESS", "RELEASES", "WINDOW", "Layer", "Yamnet", "cached_weights", "class_names", "find_weights"]
@@ -168,11 +169,7 @@ class Yamnet:
         self._n_values = 3 * _CHANNELS if layer == "steps" else _CHANNELS
         self.n_features = self._n_values + self.n_levels
         self.classes = class_names()
-        self._interpreter = _interpreter(weights, layer, n_classes=len(self.classes), path=self.model)
-        entry = self._interpreter.get_input_details()[0]
-        # As a tuple of whole numbers: an array for a shape costs more than the copy of the samples.
-        self._input, self._shape = entry["index"], tuple(map(int, entry["shape"]))
-        self._scores, self._values = (each["index"] for each in self._interpreter.get_output_details())
+        self._network = _network(weights, layer, n_classes=len(self.classes), path=self.model)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the options: worker processes open the weights anew."""
@@ -190,20 +187,17 @@ class Yamnet:
     def _heard(self, batch: Batch) -> Frames:
         features = np.empty((batch.n_frames, self.n_features), dtype=np.float32)
         scores = np.empty((batch.n_frames, len(self.classes)), dtype=np.float32)
-        for k in range(batch.n_frames):
-            centre = round((batch.first + k + 0.5) * self.hop_s * _RATE)
-            start = centre - WINDOW // 2 - batch.start
-            window = batch.samples[start : start + WINDOW].reshape(self._shape)
-            self._interpreter.set_tensor(self._input, window)
-            self._interpreter.invoke()
-            features[k, : self._n_values] = self._features()
-            scores[k] = self._interpreter.get_tensor(self._scores)[0]
+        frames = np.arange(batch.first, batch.first + batch.n_frames)
+        centres = np.rint((frames + 0.5) * self.hop_s * _RATE).astype(np.intp)
+        starts = centres - WINDOW // 2 - batch.start
+        for k, (of_frame, values) in enumerate(self._network.heard(batch.samples, starts)):
+            features[k, : self._n_values] = self._features(values)
+            scores[k] = of_frame[0]
         if self._levels is not None:
             features[:, self._n_values :] = self._levels.levels(batch)
         return Frames(features, scores)
 
-    def _features(self) -> npt.NDArray[np.float32]:
-        values: npt.NDArray[np.float32] = self._interpreter.get_tensor(self._values)
+    def _features(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         if self.layer == "pooled":
             return values.reshape(-1)
         steps: npt.NDArray[np.float32] = values[0].mean(axis=1)
@@ -214,27 +208,21 @@ def _opened(model: Path, hop_s: float, layer: Layer, levels: bool) -> Yamnet:
     return Yamnet(model, hop_s=hop_s, layer=layer, levels=levels)
 
 
-def _interpreter(weights: bytes, layer: Layer, *, n_classes: int, path: Path) -> Any:
+def _network(weights: bytes, layer: Layer, *, n_classes: int, path: Path) -> CutNetwork:
     """Open the network so that it gives two things: the scores, and the layer that is wanted.
 
     LiteRT can keep every layer's values instead, but is then a quarter slower.
     """
-    litert = importlib.import_module("ai_edge_litert.interpreter")
     schema = importlib.import_module("ai_edge_litert.schema_py_generated")
-    network = schema.ModelT.InitFromPackedBuf(weights, 0)
-    graph = network.subgraphs[0]
-    samples, scores = (_shape(graph, ends[0]) for ends in (graph.inputs, graph.outputs))
+    model = schema.ModelT.InitFromPackedBuf(weights, 0)
+    graph = model.subgraphs[0]
+    samples, scores = (tensor_shape(graph, ends[0]) for ends in (graph.inputs, graph.outputs))
     if math.prod(samples) != WINDOW or math.prod(scores) != n_classes:
         raise ListenError(
             f"'{path}' must turn {WINDOW} samples into {n_classes} scores; it turns {samples} into {scores}."
         )
     steps, pooled = _pooling(graph, path)
-    graph.outputs = np.array([graph.outputs[0], pooled if layer == "pooled" else steps], dtype=np.int32)
-    builder = importlib.import_module("flatbuffers").Builder(len(weights))
-    builder.Finish(network.Pack(builder), b"TFL3")
-    interpreter = litert.Interpreter(model_content=bytes(builder.Output()), num_threads=1)
-    interpreter.allocate_tensors()
-    return interpreter
+    return CutNetwork(model, (int(graph.outputs[0]), pooled if layer == "pooled" else steps))
 
 
 def _pooling(graph: Any, path: Path) -> tuple[int, int]:
@@ -244,12 +232,7 @@ def _pooling(graph: Any, path: Path) -> tuple[int, int]:
     """
     for operator in reversed(graph.operators):
         before, after = operator.inputs[0], operator.outputs[0]
-        shape, size = _shape(graph, before), math.prod(_shape(graph, after))
+        shape, size = tensor_shape(graph, before), math.prod(tensor_shape(graph, after))
         if len(shape) == 4 and (shape[1], shape[3]) == (3, _CHANNELS) and size == _CHANNELS:
             return before, after
     raise ListenError(f"'{path}' has no layer of three time steps and {_CHANNELS:,} channels that is pooled.")
-
-
-def _shape(graph: Any, tensor: int) -> tuple[int, ...]:
-    shape = graph.tensors[tensor].shape  # None for one number alone
-    return () if shape is None else tuple(int(length) for length in shape)
