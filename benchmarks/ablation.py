@@ -17,9 +17,9 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.listen import evidence as evidences
 from earwitness.listen import learning
 from earwitness.listen.base import Backbone
+from earwitness.listen.evidence import ClipEvidence
 from earwitness.listen.fit import FitSettings, fit_listener
 from earwitness.listen.hearing import hear
 from earwitness.listen.logmel import LogMel
@@ -96,8 +96,15 @@ def main() -> None:
         given.append(scored(f"{variant.part}: {variant.what}", soft, evidence, constraints))
         if variant.part == "as fitted":
             given += [scored(f"logic: {name}", way, evidence, constraints) for name, way in WAYS.items()]
-            with mock.patch.object(evidences, "_SHARED", 1.0):
-                given.append(scored("presence: to the power of 1", soft, listener.evidence(heard), constraints))
+            word = ClipEvidence(
+                [each.probs for each in heard],
+                listener.labels,
+                hop_s=listener.hop_s,
+                presence_model=listener.presence,
+                relation_model=listener.relations,
+                power=1.0,
+            )
+            given.append(scored("presence: to the power of 1", soft, word, constraints))
     results = measured(given, arrays)
     for measure in (TWO_OPTION, ACC1):
         rows = [(s.about.name, *estimates(s.estimates[measure], results.groups)) for s in results.systems]

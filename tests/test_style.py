@@ -26,7 +26,7 @@ ROOMS: dict[str, list[str]] = {
         *("judge", "plan", "soft", "margins", "wording", "reading"),
     ],
     "sounds": [
-        *("truncation", "audio", "bank", "labels"),
+        *("truncation", "containers", "audio", "bank", "labels"),
         *("builtin.blocks", "builtin.ranges"),
         *("builtin.tonal", "builtin.noisy", "builtin.struck", "builtin.composite"),
         *("builtin.signals", "builtin.percussion", "builtin.instruments", "builtin.sustained", "builtin.motors"),
@@ -74,7 +74,7 @@ ROOMS: dict[str, list[str]] = {
             "boxes",
         ),
         *("fitted", "hearing", "fit"),
-        *("ontology", "words", "grounding", "sentences", "zero_shot"),
+        *("ontology", "words", "grounding", "sentences", "zero_shot", "vocabulary"),
     ],
     "systems": [
         *("base", "references", "captions", "two_stage", "supplied", "embedding", "callables", "listening"),
@@ -87,10 +87,11 @@ ROOMS: dict[str, list[str]] = {
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
     "library": [
-        *("moments", "walking", "accounts", "quoting", "store", "indexing"),
-        *("cues", "exports", "imports"),
-        *("grammar", "names", "chips", "clauses", "joining", "question", "contradiction", "asking"),
-        *("sqlplan", "sql", "search", "excerpts"),
+        *("moments", "walking", "accounts", "quoting", "frames", "store", "indexing", "watching"),
+        *("cues", "exports", "pairing", "imports", "labelled"),
+        *("grammar", "names", "classes", "chips", "clauses", "joining", "question", "contradiction", "asking"),
+        *("chat", "fallback"),
+        *("sqlplan", "sql", "ranking", "search", "excerpts", "playing"),
     ],
     "cli": [
         "talk",

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from cli.conftest import Command
+from earwitness.library import watching
 from earwitness.listen.fitted import save_listener
 from library.indexes import known_index
 from library.test_search import TIMELINES
@@ -43,6 +44,69 @@ def test_a_library_is_indexed_and_searched(run: Command, tmp_path: Path) -> None
     assert len(list((tmp_path / "cut").glob("*.flac"))) == 2
     found = json.loads(run("search", tmp_path / "index", "any(present(dog), absent(dog))", "--json").out)
     assert {moment["path"] for moment in found["moments"]} == {"a.wav", "b.wav"}
+
+
+def test_a_library_is_indexed_with_nothing_fitted(run: Command, tmp_path: Path, shared: Path) -> None:
+    (tmp_path / "library").mkdir()
+    bird = "456440__inspectorj__bird-whistling-robin-single-13.ogg"
+    (tmp_path / "library" / "a.ogg").symlink_to(shared / "data" / "recordings" / bird)
+    model = ("--model", shared / "data" / "models" / "yamnet.tflite")
+    options = ("--out", tmp_path / "index", "--listener", "yamnet", *model)
+    told = json.loads(run("index", tmp_path / "library", *options, "--json").out)
+    assert told["heard"] == 1 and {"Bird", "Vehicle horn, car horn, honking", "Human voice"} <= set(told["labels"])
+    found = json.loads(run("search", tmp_path / "index", "bird without speech", "--json").out)
+    assert [moment["path"] for moment in found["moments"]] == ["a.ogg"]
+    again = run("index", tmp_path / "library", "--out", tmp_path / "index", "--listener", tmp_path / "yamnet")
+    assert again.code == 2 and "is not a listener" in " ".join(again.err.split())
+
+
+def test_a_library_is_watched_until_ctrl_c(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_listener(untaught(), tmp_path / "ear")
+    library, away = tmp_path / "library", tmp_path / "away"
+    library.mkdir()
+
+    def write(name: str) -> None:
+        noise = np.random.default_rng(len(name)).uniform(-0.5, 0.5, 16_000)
+        soundfile.write(library / name, noise, 16_000)
+
+    write("a.wav")
+    (library / "broken.ogg").write_bytes(b"OggS")
+    happens = [lambda: write("new.wav"), None, lambda: library.rename(away), None, lambda: away.rename(library)]
+
+    class Clock:
+        """Hours pass in no time, and then comes Ctrl-C."""
+
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def sleep(self, seconds: float) -> None:
+            self.now += 3_600
+            if self.now > 3_600 * len(happens):
+                raise KeyboardInterrupt
+            what = happens[int(self.now / 3_600) - 1]
+            if what is not None:
+                what()
+
+    options = ("--out", tmp_path / "index", "--listener", tmp_path / "ear", "--jobs", 1, "--watch")
+    monkeypatch.setattr(watching, "time", Clock())
+    done = run("index", library, *options)
+    assert done.code == 130, done.err
+    left_out, first, second, gone, back = done.out.splitlines()
+    assert "Left out: 'broken.ogg'" in left_out
+    assert "index: 1 recordings, 1 of them heard now (1 s of audio), 0 no longer there, 1 left out." in first
+    assert "index: 2 recordings, 1 of them heard now (1 s of audio), 0 no longer there, 1 left out." in second
+    assert "is not a folder of recordings" in gone and "Waiting no longer." in back
+    (library / "new.wav").unlink()
+    monkeypatch.setattr(watching, "time", Clock())
+    told = [json.loads(line) for line in run("index", library, *options, "--json").out.splitlines()]
+    assert [(each.get("heard"), each.get("known"), each.get("gone")) for each in told] == [
+        (0, 1, 1), (1, 1, 0), (None, None, None), (None, None, None),
+    ]  # fmt: skip
+    assert "is not a folder" in told[2]["waiting"] and told[3]["waiting"] is None
+    refused = run("index", library, "--out", tmp_path / "other", "--labels", library, "--watch")
+    assert refused.code == 2 and "--watch cannot be given with --labels" in refused.err
 
 
 def test_what_was_understood_is_shown_with_the_moments(run: Command, index: Path) -> None:

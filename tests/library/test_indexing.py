@@ -298,7 +298,7 @@ def test_damaged_indexes_are_named(library: Path, tmp_path: Path, listener: Fitt
     told = (out / "index.json").read_text()
     for change, message in (
         (told[:40], "is damaged"),
-        (told.replace('"format": 1', '"format": 9'), "has the format 9; this version reads 1"),
+        (told.replace('"format": 2', '"format": 9'), "has the format 9; this version reads 2"),
         (told.replace('"hop_s": 0.25', '"hop_s": "long"'), "is damaged: ValueError"),
         (told.replace('"labels"', '"lables"'), "is damaged: KeyError: 'labels'"),
     ):

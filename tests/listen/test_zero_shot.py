@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 
 from earwitness.errors import ListenError, SystemFault
 from earwitness.listen.base import Frames, Listener, Posteriors, n_frames
+from earwitness.listen.boxes import boxes_of
 from earwitness.listen.grounding import Grounding, write_groundings
-from earwitness.listen.zero_shot import ZeroShotListener, common_rules, fit_common_rules, greatest
+from earwitness.listen.zero_shot import ZeroShotListener, common_rules, fit_common_boxes, fit_common_rules, greatest
 from earwitness.logic.events import Event, Timeline
 from earwitness.logic.parsing import parse
 from earwitness.logic.soft import soft
@@ -114,18 +116,44 @@ def lesson(rng: np.random.Generator, *, n: int = 80) -> tuple[list[np.ndarray], 
     return probs, timelines
 
 
+def with_murmurs(probs: list[np.ndarray], timelines: list[Timeline]) -> list[np.ndarray]:
+    """Let what is not there be heard faintly, so that there is something to learn of how sure a box is."""
+    found = []
+    for each, timeline in zip(probs, timelines, strict=True):
+        murmur = np.zeros_like(each)
+        murmur[20:24, [label not in timeline.by_label for label in "abc"]] = 0.2
+        found.append(each + murmur)
+    return found
+
+
 def test_rules_are_learned_and_kept(rng: np.random.Generator, tmp_path: Path) -> None:
     probs, timelines = lesson(rng)
-    rules = fit_common_rules(probs, "abc", timelines, hop_s=0.25, seed=1)
-    again = fit_common_rules(probs, "abc", timelines, hop_s=0.25, seed=1)
+    boxes = fit_common_boxes(with_murmurs(probs, timelines), "abc", timelines, hop_s=0.25)
+    rules = fit_common_rules(probs, "abc", timelines, boxes=boxes, hop_s=0.25, seed=1)
+    again = fit_common_rules(probs, "abc", timelines, boxes=boxes, hop_s=0.25, seed=1)
     assert rules.digest == again.digest != RULES.digest
+    assert rules.boxes_digest == again.boxes_digest != RULES.boxes_digest
     rules.save(tmp_path / "rules.npz")
     with np.load(tmp_path / "rules.npz", allow_pickle=False) as kept:
         np.testing.assert_array_equal(kept["weights"], rules.weights)
+        np.testing.assert_array_equal(kept["boxes.weights"], rules.box.weights)
     model = rules.presence("xy")
     assert model.labels == ("x", "y") and np.all(model.weights >= 0)
     heard = model.probability(np.stack([tracks((4, 10), (0, 0))]), hop_s=0.25)[0]
     assert heard[0] > 0.5 > heard[1]
+
+
+def test_boxes_have_one_rule_for_all_labels(rng: np.random.Generator) -> None:
+    probs, timelines = lesson(rng)
+    probs = with_murmurs(probs, timelines)
+    rules = replace(RULES, box=fit_common_boxes(probs, "abc", timelines, hop_s=0.25))
+    model = rules.boxes("xyz")
+    assert model.labels == ("x", "y", "z") and np.ptp(model.weights, axis=0).max() == 0 == np.ptp(model.bias)
+    found = boxes_of(probs[0], "xyz", hop_s=0.25, model=model)
+    events = {(dict(zip("abc", "xyz", strict=True))[event.label], event.onset) for event in timelines[0].events}
+    assert events
+    for label, onset in events:
+        assert max(box.confidence for box in found if box.label == label and abs(box.onset_s - onset) < 0.3) > 0.9
 
 
 def test_a_sound_is_as_likely_there_as_not(rng: np.random.Generator) -> None:
@@ -133,7 +161,7 @@ def test_a_sound_is_as_likely_there_as_not(rng: np.random.Generator) -> None:
     probs, timelines = lesson(rng, n=200)
     rare = [(p, t) for p, t in zip(probs, timelines, strict=True) if len(t.by_label) <= 1 or rng.random() < 0.3]
     often, seldom = (
-        fit_common_rules(p, "abc", t, hop_s=0.25, seed=1)
+        fit_common_rules(p, "abc", t, boxes=RULES.box, hop_s=0.25, seed=1)
         for p, t in ((probs, timelines), tuple(zip(*rare, strict=True)))
     )
     clip = np.stack([tracks((4, 10), (0, 0), level=0.3)])

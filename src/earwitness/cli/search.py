@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +31,13 @@ def search(
         ),
     ] = None,
     path: Annotated[str | None, typer.Option(help="Only recordings whose path is like this: 'field/*.wav'.")] = None,
-    min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out moments that score less.")] = 0.0,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Only recordings in which this label is heard; several times: all of them.")
+    ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out moments that score less; those below 0.5 are near misses."),
+    ] = 0.1,
     explain: Annotated[bool, typer.Option("--explain", help="Print the SQL in place of its answer.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the moments for another tool, as --format says.")] = None,
     format: Annotated[
@@ -39,43 +46,94 @@ def search(
     clips: Annotated[
         Path | None, typer.Option(help="Cut the moments out into this folder, a second more on either side.")
     ] = None,
+    play: Annotated[bool, typer.Option("--play", help="Play the moments, one after the other.")] = False,
+    reader: Annotated[
+        str | None, typer.Option(help="A language model that reads questions which the grammar does not.")
+    ] = None,
+    reader_url: Annotated[
+        str | None, typer.Option(help="Where it is asked, as OpenAI's is; else OPENAI_BASE_URL says.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Search for what a language model made of a question.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Find the moments of a library in which what a question says was heard."""
+    from earwitness.library.fallback import fallback_reader
     from earwitness.library.search import open_library
 
-    library = open_library(index, paths=path)
-    asked = library.ask(question, within_s=within)
+    fallback = fallback_reader(reader, base_url=reader_url) if reader is not None else None
+    library = open_library(index, paths=path, holding=label or ())
+    asked = library.ask(question, within_s=within, fallback=fallback)
+    _show_reading(asked, ask=not (yes or json or explain))
     if explain:
         say(library.statement(asked, limit=limit))
         return
-    moments = [each for each in library.find(asked, limit=limit) if (each.confidence or 0.0) >= min_score]
+    moments = library.find(asked, limit=limit, least=min_score)
     written = [] if out is None else [_written(library, asked, moments, out, format)]
     if clips is not None:
         written.append(_cut(library, moments, clips))
     if json:
-        say_json(
-            {
-                "question": asked.text,
-                "constraint": str(asked.constraint),
-                "understood": list(asked.chips),
-                "notes": list(asked.notes),
-                "recordings": library.n_recordings,
-                "moments": [_about(moment) for moment in moments],
-            }
-        )
-        return
+        say_json(_told(library, asked, moments))
+    else:
+        _say_moments(library, asked, moments, min_score=min_score)
+        for line in written:
+            say(line)
+    if play:
+        _play(library, moments)
+
+
+def _told(library: Library, asked: Asked, moments: list[Moment]) -> dict[str, object]:
+    return {
+        "question": asked.text,
+        "constraint": str(asked.constraint),
+        "reader": asked.model,
+        "understood": list(asked.chips),
+        "notes": list(asked.notes),
+        "recordings": library.n_recordings,
+        "moments": [_about(moment) for moment in moments],
+    }
+
+
+def _say_moments(library: Library, asked: Asked, moments: list[Moment], *, min_score: float) -> None:
     say(f"Understood: {' · '.join(asked.chips)}" + (f" ({'; '.join(asked.notes)})" if asked.notes else ""))
     rows = [
-        (each.path, clock(each.onset_us / 1e6), clock(each.offset_us / 1e6), f"{each.confidence:.2f}", _why(each))
+        (each.path, clock(each.onset_us / 1e6), clock(each.offset_us / 1e6), f"{each.confidence:.2f}", _why(each),
+         _doubts(each))
         for each in moments
-    ]
+    ]  # fmt: skip
     if rows:
-        say_table(f"{len(rows):,} moments", ("recording", "from", "to", "score", "heard"), rows)
+        say_table(f"{len(rows):,} moments", ("recording", "from", "to", "score", "heard", "but"), rows)
     else:
-        say(f"In none of {library.n_recordings:,} recordings.")
-    for line in written:
-        say(line)
+        least = "" if library.index.by_people else f" with a score of {min_score:g} or more"
+        say(f"In none of {library.n_recordings:,} recordings{least}.")
+
+
+def _show_reading(asked: Asked, *, ask: bool) -> None:
+    """Say what a language model made of a question, and ask whether that is meant."""
+    from earwitness.library.fallback import told
+
+    if asked.model is None:
+        return
+    typer.echo(f"{told(asked)} ({' · '.join(asked.chips)})", err=True)
+    if ask and sys.stdin.isatty() and not typer.confirm("Search for it?"):
+        raise typer.Exit(1)
+
+
+def _play(library: Library, moments: list[Moment]) -> None:
+    from earwitness.library.playing import play
+
+    def tell(moment: Moment) -> None:
+        say(f"{moment.path} {clock(moment.onset_us / 1e6)}-{clock(moment.offset_us / 1e6)}: {_why(moment)}")
+
+    play(moments, library=library.index.library, told=tell)
+
+
+def _doubts(moment: Moment) -> str:
+    """Return the clauses that fail, and those of which nobody can tell, each with how probable it is."""
+    return ", ".join(
+        f"{'cannot tell: ' if each.told == 'cannot tell' else ''}{each.clause} {each.probability:.2f}"
+        for each in moment.verdicts
+        if each.told != "holds"
+    )
 
 
 def _why(moment: Moment) -> str:
@@ -91,7 +149,8 @@ def _about(moment: Moment) -> dict[str, object]:
         for e in moment.witness
     ]
     times = {"onset_s": moment.onset_us / 1e6, "offset_s": moment.offset_us / 1e6}
-    return {"path": moment.path, **times, "score": moment.confidence, "witness": witness}
+    clauses = [{"clause": e.clause, "probability": e.probability, "told": e.told} for e in moment.verdicts]
+    return {"path": moment.path, **times, "score": moment.confidence, "witness": witness, "clauses": clauses}
 
 
 def _written(library: Library, asked: Asked, moments: list[Moment], out: Path, format: str) -> str:

@@ -27,9 +27,10 @@ def say(text: str) -> None:
     Console(soft_wrap=True, highlight=False, markup=False).print(text)
 
 
-def say_json(value: Mapping[str, Any]) -> None:
-    """Print a result for machines."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def say_json(value: Mapping[str, Any], *, one_line: bool = False) -> None:
+    """Print a result for machines; on one line when more are to come, which readers then have at once."""
+    sys.stdout.write(json.dumps(value, indent=None if one_line else 2, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def say_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

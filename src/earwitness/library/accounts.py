@@ -15,8 +15,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from earwitness.listen.boxes import Box, streamed_boxes
-from earwitness.listen.fitted import FittedListener
-from earwitness.listen.hearing import hear_file
+from earwitness.listen.hearing import LibraryListener, hear_file
 from earwitness.logic.intervals import SHORTEST_S
 
 __all__ = ["LEAST_CONFIDENCE", "LEAST_POSTERIOR", "Account", "account_of", "posteriors_in"]
@@ -54,7 +53,7 @@ class Account(NamedTuple):
     """Their posteriors, shape (n_frames, n_framed): log odds in sixteenths, 128 for 0."""
 
 
-def account_of(listener: FittedListener, path: Path) -> Account:
+def account_of(listener: LibraryListener, path: Path) -> Account:
     """Listen to a recording of any length.
 
     Parameters

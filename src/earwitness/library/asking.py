@@ -28,11 +28,12 @@ from earwitness.logic.constraint import All, Before, Boolean, Constraint, Not, l
 from earwitness.logic.parsing import parse
 from earwitness.logic.reading import Reader, sound_name
 
-__all__ = ["Asked", "QuestionReader", "bounded"]
+__all__ = ["Asked", "QuestionReader", "bounded", "understood"]
 
 _MOST_SHOWN = 200
 _MOST_OFFERED = 3
 _MOST_NAMED = 2
+_MOST_KNOWN = 8
 _WIDEST = 4
 _LONGEST_MENDED = 500
 _DENIES = re.compile(r"\W*(?:(?:and|but)\s+)?(?:without|with no|not?|never|neither|nor|zero)\b.*", re.IGNORECASE)
@@ -51,6 +52,12 @@ class Asked:
     """Each clause that must hold, in few words: ``"dog before horn"``, ``"no siren anywhere"``."""
     notes: tuple[str, ...] = ()
     """What was not said and is taken so."""
+    model: str | None = None
+    """The language model that read it; None where the grammar did."""
+
+
+class _Unknown(Unread):
+    """A name that is like none of the index."""
 
 
 class QuestionReader:
@@ -78,6 +85,7 @@ class QuestionReader:
     def __init__(self, resolve: Resolve, *, known: Iterable[str] = ()) -> None:
         self._resolve = resolve
         names = [name for name in known if name.strip()]
+        self._names = tuple(dict.fromkeys(names))
         self._known = frozenset(map(sound_name, names))
         self._formal = Reader({phrase: phrase for phrase in {" ".join(name.casefold().split()) for name in names}})
         joining = sorted({name for name in names if not is_one_sound(name) and '"' not in name}, key=len, reverse=True)
@@ -105,16 +113,9 @@ class QuestionReader:
             constraint, notes = self._meant(text)
             _check_consistent(constraint, text)
         except Unread as unread:
-            raise ReadingError(_refusal(text, unread, self._nearest(text, unread))) from None
-        orders = [node for node in nodes_of(constraint) if isinstance(node, Before)]
-        if within_s is not None and any(order.within is None for order in orders):
-            constraint = bounded(constraint, within_s)
-            notes.append(f"an order without a distance is within {within_s:g} s")
-        elif any(order.within is None for order in orders):
-            notes.append("an order holds at any distance within one recording")
-        if any(isinstance(node, All) and len(node.inner) == 1 for node in nodes_of(constraint)):
-            notes.append("'only' leaves other sounds free")
-        return Asked(text, constraint, chips_of(constraint), tuple(dict.fromkeys(notes)))
+            known = _some(self._names) if isinstance(unread, _Unknown) else ""
+            raise ReadingError(_refusal(text, unread, self._nearest(text, unread)) + known) from None
+        return understood(text, constraint, notes=notes, within_s=within_s)
 
     def _meant(self, text: str) -> tuple[Constraint, list[str]]:
         """Return what a question means, with its notes."""
@@ -169,7 +170,8 @@ class QuestionReader:
     def _label(self, phrase: str, start: int, end: int, notes: list[str]) -> str:
         found = self._resolve(phrase)
         if found.label is None:
-            raise Unread(_unknown(phrase, found), start, end, foreign=True, near=found.near)
+            refused = Unread if found.near else _Unknown
+            raise refused(_unknown(phrase, found), start, end, foreign=True, near=found.near)
         if sound_name(phrase) not in self._known and stems(phrase) != stems(found.label):
             notes.append(f"'{phrase}' is taken as '{found.label}'")
         return found.label
@@ -199,6 +201,41 @@ class QuestionReader:
         return found
 
 
+def understood(
+    text: str,
+    constraint: Constraint,
+    *,
+    notes: Iterable[str] = (),
+    within_s: float | None = None,
+    model: str | None = None,
+) -> Asked:
+    """Return a question with what it means, and with what was not said and is taken so.
+
+    Parameters
+    ----------
+    text
+        The question as it was asked.
+    constraint
+        What it means.
+    notes
+        What was taken so in reading it.
+    within_s
+        As for :meth:`QuestionReader.read`.
+    model
+        The language model that read it.
+    """
+    taken = list(notes)
+    orders = [node for node in nodes_of(constraint) if isinstance(node, Before)]
+    if within_s is not None and any(order.within is None for order in orders):
+        constraint = bounded(constraint, within_s)
+        taken.append(f"an order without a distance is within {within_s:g} s")
+    elif any(order.within is None for order in orders):
+        taken.append("an order holds at any distance within one recording")
+    if any(isinstance(node, All) and len(node.inner) == 1 for node in nodes_of(constraint)):
+        taken.append("'only' leaves other sounds free")
+    return Asked(text, constraint, chips_of(constraint), tuple(dict.fromkeys(taken)), model)
+
+
 def bounded(constraint: Constraint, within_s: float) -> Constraint:
     """Return the constraint with a greatest distance in every order that has none.
 
@@ -226,6 +263,14 @@ def _check_consistent(constraint: Constraint, text: str) -> None:
 def _unknown(phrase: str, found: Resolved) -> str:
     near = f"nearest: {'; '.join(found.near)}" if found.near else "and none is like it"
     return f"'{_short(phrase)}' is no sound of this library; {near}"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """Return the first names that are known, for whoever does not know any."""
+    if not names:
+        return " It knows no sound."
+    more = f", and {len(names) - _MOST_KNOWN:,} more" if len(names) > _MOST_KNOWN else ""
+    return f" Names that it knows: {', '.join(map(_short, names[:_MOST_KNOWN]))}{more}."
 
 
 def _short(text: str) -> str:

@@ -3,7 +3,8 @@
 Read are label tracks of Audacity (with and without rows of frequencies), selection tables of Raven (one for each
 recording, or one for many) and the CSV that ``exports`` writes. A row that cannot be used is reported and left out;
 all others are used. A label without length, or shorter than the shortest event (10 ms), is a mark of where something
-begins: it becomes an event of 10 ms, so that order can be asked about, and is counted.
+begins: it becomes an event of 10 ms, so that order can be asked about, and is counted. So is a label that ends after
+its recording does, where the recording's length is known: it is cut there. One that begins after that is left out.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from earwitness.errors import LibraryError
-from earwitness.library.moments import path_to_text, text_to_path
+from earwitness.library.pairing import Recordings, Unusable
 from earwitness.logic.intervals import SHORTEST_S
+from earwitness.sounds.labels import one_line
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["LABEL_COLUMNS", "Fault", "Imported", "import_labels"]
+__all__ = ["LABEL_COLUMNS", "Imported", "LabelFault", "LabelFile", "import_labels", "label_files"]
 
 LABEL_COLUMNS = ("Annotation", "Species", "Label", "Common Name")
 """What the column of labels may be called in a selection table; the first of these that is there is taken."""
@@ -42,7 +45,7 @@ _FORMATS = (
 )
 
 
-class Fault(NamedTuple):
+class LabelFault(NamedTuple):
     """A row, or a file, that could not be used."""
 
     file: str
@@ -64,7 +67,7 @@ class Imported(NamedTuple):
     events: pyarrow.Table
     """Columns path (string, as the recording was given), onset_us, offset_us (int64) and label (string), sorted in
     this order; events of one label in one recording never touch, as in ``logic.events.Timeline``."""
-    faults: tuple[Fault, ...]
+    faults: tuple[LabelFault, ...]
     """What could not be used."""
     files: int
     """How many files were read."""
@@ -72,6 +75,20 @@ class Imported(NamedTuple):
     """How many labels they hold that could be used."""
     widened: int
     """How many of these were shorter than the shortest event."""
+    cut: int
+    """How many of these ended after their recording."""
+    matched: Mapping[str, int]
+    """How many of these found their recording by what: ``"file name"`` (that of the file of labels), ``"Begin Path"``,
+    ``"Begin File"``, ``"path"`` (the column of CSV), or ``"told"``."""
+
+
+class LabelFile(NamedTuple):
+    """A file that is taken for labels."""
+
+    path: Path
+    """Where it is."""
+    within: Path
+    """The folder in which it was looked for, or in which it lies."""
 
 
 class _Row(NamedTuple):
@@ -80,185 +97,155 @@ class _Row(NamedTuple):
     onset_us: int
     offset_us: int
     label: str
-
-
-class _BadRow(Exception):
-    """Why a row cannot be used."""
-
-    def __init__(self, expected: str, got: str) -> None:
-        super().__init__(expected, got)
-        self.expected = expected
-        self.got = got
+    matched: str
 
 
 class _File(NamedTuple):
     """What the readers must know besides the lines."""
 
-    recordings: _Recordings
-    own: Callable[[], str]
-    """Gives the recording that the file is of, by its name, or raises _BadRow."""
+    path: Path
+    folders: tuple[str, ...]
+    recordings: Recordings
+    told: str | None
     label_column: str | None
+
+    def own(self) -> tuple[str, str]:
+        """Return the recording that the file is of, and by what."""
+        if self.told is not None:
+            return self.told, "told"
+        return self.recordings.of_file(self.path.name, self.folders), "file name"
 
 
 def import_labels(
-    labels: Path,
+    labels: Path | Sequence[Path],
     recordings: Sequence[str],
     *,
     library: Path | None = None,
+    lengths_us: Mapping[str, int] | None = None,
     label_column: str | None = None,
     recording: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
     """Read labels that people made.
 
     A file that names no recording is of the one that is called like it: ``site/robin.txt``, ``site/robin.wav.txt`` and
     ``site/robin.Table.1.selections.txt`` are of ``site/robin.wav``. Where both file and recording lie in folders,
-    the last folder must be called the same. The same holds for recordings that tables name, so a table is read on
-    another machine than it was made on; whatever it names, nothing but the label files is opened.
+    the last folder must be called the same. The same holds for recordings that tables name by their paths, so a table
+    is read on another machine than it was made on. A recording that is named without a path ("Begin File") is the only
+    one of that name, or of several the one in the folder of the table. What may be several is refused. Whatever tables
+    name, nothing but the label files is opened.
 
     Parameters
     ----------
     labels
-        A file, or a folder: all its ``.txt``, ``.tsv`` and ``.csv`` files are read, those in folders inside it too.
+        A file, or a folder: all its ``.txt``, ``.tsv`` and ``.csv`` files are read, those in folders inside it too; or
+        several of either.
     recordings
         The paths of the library's recordings, as texts of ``path_to_text``.
     library
-        The folder that these paths start from, for tables that name recordings by their whole path.
+        The folder that these paths start from, for tables that name recordings by their whole path, or lie in it.
+    lengths_us
+        How long each recording is, in microseconds; labels of others are left out. None when that is not known.
     label_column
         The column that holds the labels in selection tables; None takes the first of ``LABEL_COLUMNS``.
     recording
         One of ``recordings``: what a file that names none is of, whatever it is called.
+    progress
+        Called with how many files are read, and how many there are.
 
     Raises
     ------
     LibraryError
         When there is no such file or folder, or ``recording`` is none of the recordings.
     """
-    known = _Recordings(recordings, library)
+    known = Recordings(recordings, library)
     if recording is not None and recording not in known.texts:
         raise LibraryError(f"The recording {recording!r} is not in the library.")
-    if not labels.exists():
-        raise LibraryError(f"{str(labels)!r} does not exist; expected labels, a file or a folder.")
-    if not (labels.is_dir() or labels.is_file()):
-        raise LibraryError(f"{str(labels)!r} is neither a file nor a folder.")
-    files = sorted(_label_files(labels)) if labels.is_dir() else [labels]
-    root = labels if labels.is_dir() else labels.parent
+    files = label_files(labels)
     rows: list[_Row] = []
-    faults: list[Fault] = []
-    for path in files:
-        name = path.relative_to(root)
-
-        def own(name: Path = name) -> str:
-            return known.of_file(name) if recording is None else recording
-
-        for found in _read(path, _File(known, own, label_column)):
-            if isinstance(found, Fault):
+    faults: list[LabelFault] = []
+    counts: Counter[str] = Counter()
+    matched: Counter[str] = Counter()
+    for number, (path, within) in enumerate(files, start=1):
+        for found in _read(_File(path, known.folders_of(path, within), known, recording, label_column)):
+            if isinstance(found, LabelFault):
                 faults.append(found)
-            else:
-                rows.append(found)
-    widened = [row for row in rows if row.offset_us - row.onset_us < _SHORTEST_US]
-    return Imported(_table(rows), tuple(faults), len(files), len(rows), len(widened))
+                continue
+            try:
+                placed = _placed(found, lengths_us, counts)
+            except Unusable as bad:
+                faults.append(LabelFault(str(path), found.line, bad.expected, bad.got))
+                continue
+            rows.append(placed)
+            matched[found.matched] += 1
+        if progress is not None:
+            progress(number, len(files))
+    return Imported(_table(rows), tuple(faults), len(files), len(rows), counts["widened"], counts["cut"], dict(matched))
 
 
-def _label_files(folder: Path) -> Iterator[Path]:
+def label_files(labels: Path | Sequence[Path]) -> tuple[LabelFile, ...]:
+    """Return the files of labels in a file, a folder, or several of either: each once, always in the same order.
+
+    Links are followed, as for recordings; a folder that is reached a second time is passed over.
+
+    Raises
+    ------
+    LibraryError
+        When there is no such file or folder, or a folder cannot be read.
+    """
+    found: dict[str, LabelFile] = {}
+    for given in [labels] if isinstance(labels, Path) else labels:
+        if not given.exists():
+            raise LibraryError(f"{str(given)!r} does not exist; expected labels, a file or a folder.")
+        if not (given.is_dir() or given.is_file()):
+            raise LibraryError(f"{str(given)!r} is neither a file nor a folder.")
+        for path in sorted(_inside(given)) if given.is_dir() else [given]:
+            # The last part stays as it is: a link that is called like a recording is of that recording.
+            place = os.path.join(os.path.realpath(path.parent), path.name)
+            found.setdefault(place, LabelFile(path, given if given.is_dir() else given.parent))
+    return tuple(found.values())
+
+
+def _inside(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise LibraryError(f"Cannot read {error.filename!r}: {error.strerror}.") from error
 
-    for place, _, names in os.walk(folder, onerror=refuse):
-        for name in names:
-            path = Path(place, name)
-            # To open a pipe would wait for ever; what begins with a dot is no one's work.
-            if name.lower().endswith(_SUFFIXES) and not name.startswith(".") and path.is_file():
-                yield path
-
-
-# --- which recording ---
-
-
-class _Recordings:
-    """The recordings of a library, found by what other tools call them."""
-
-    def __init__(self, texts: Sequence[str], library: Path | None) -> None:
-        self.texts = dict.fromkeys(texts)
-        self._root = None if library is None else os.path.abspath(library)
-        self._by_name: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._by_stem: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._found: dict[str, str] = {}
-        for text in self.texts:
-            path = text_to_path(text)
-            if path_to_text(path) != text:
-                raise LibraryError(f"Expected paths as texts of path_to_text; got {text!r}.")
-            if self._root and os.path.isabs(path):
-                path = os.path.relpath(path, self._root)
-            parts = PurePath(path).parts
-            if parts:
-                self._by_name.setdefault(parts[-1], []).append((parts, text))
-                self._by_stem.setdefault(PurePath(parts[-1]).stem, []).append((parts, text))
-
-    def named(self, text: str) -> str:
-        """Return the recording that a table names by its path or its name."""
-        if text in self.texts:
-            return text
-        if text not in self._found:
-            self._found[text] = self._nearest(text)
-        return self._found[text]
-
-    def _nearest(self, text: str) -> str:
-        try:
-            path = text_to_path(text)
-        except LibraryError as error:
-            raise _BadRow("the path of a recording", str(error)) from error
-        inside = path_to_text(os.path.relpath(path, self._root)) if self._root and os.path.isabs(path) else ""
-        if inside in self.texts:
-            return inside
-        # Tables travel: what was written on Windows has backslashes.
-        parts = PurePath(path).parts
-        if parts and parts[-1] not in self._by_name:
-            parts = tuple(part for part in re.split(r"[\\/]", path) if part)
-        return self._only(self._by_name.get(parts[-1], []) if parts else [], parts[:-1], repr(text))
-
-    def of_file(self, name: Path) -> str:
-        """Return the recording that a file of labels is called like."""
-        prefix = name.name
-        while (prefix := prefix.rpartition(".")[0]) != "":
-            if candidates := self._by_name.get(prefix) or self._by_stem.get(prefix):
-                return self._only(candidates, name.parts[:-1], f"a file called {name.name!r}")
-        return self._only([], (), f"a file called {name.name!r}")
-
-    def _only(self, candidates: Sequence[tuple[tuple[str, ...], str]], folders: tuple[str, ...], got: str) -> str:
-        """Return the candidate in the most alike folders."""
-        alike: dict[tuple[bool, int], list[str]] = {}
-        for parts, text in candidates:
-            above = [part for part in parts[:-1] if part not in (os.sep, ".", "..")]
-            same = 0
-            while same < min(len(above), len(folders)) and above[-1 - same] == folders[-1 - same]:
-                same += 1
-            if same or not above or not folders:
-                alike.setdefault((above == list(folders), same), []).append(text)
-        if not alike:
-            raise _BadRow("the name of a recording of the library", got)
-        best = alike[max(alike)]
-        if len(best) > 1:
-            raise _BadRow("the name of one recording", f"{got}, which may be {best[0]!r} or {best[1]!r}")
-        return best[0]
+    seen: set[tuple[int, int]] = set()
+    try:
+        for place, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+            status = os.stat(place)
+            if (status.st_dev, status.st_ino) in seen:
+                folders.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            # What begins with a dot is other programs' own.
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in names:
+                path = Path(place, name)
+                # To open a pipe would wait for ever.
+                if name.lower().endswith(_SUFFIXES) and not name.startswith(".") and path.is_file():
+                    yield path
+    except OSError as error:  # a folder that may be listed and not entered, or has just gone
+        refuse(error)
 
 
 # --- one file ---
 
 
-def _read(path: Path, about: _File) -> Iterator[_Row | Fault]:
+def _read(about: _File) -> Iterator[_Row | LabelFault]:
     """Yield what a file holds, row by row."""
-    name = str(path)
+    name = str(about.path)
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        with about.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             kind = _kind(file)
         # A quoted cell of CSV keeps the line ends inside it; elsewhere any kind of line end will do.
         newline = "" if kind is _csv_rows else None
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline) as file:
+        with about.path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline) as file:
             yield from kind(_lines(file), name, about)
-    except _BadRow as bad:
-        yield Fault(name, 1, bad.expected, bad.got)
+    except Unusable as bad:
+        yield LabelFault(name, 1, bad.expected, bad.got)
     except OSError as error:
-        yield Fault(name, 1, "a file that can be read", error.strerror or str(error))
+        yield LabelFault(name, 1, "a file that can be read", error.strerror or str(error))
 
 
 _Lines = Iterator[tuple[int, str]]
@@ -269,23 +256,23 @@ def _lines(file: TextIO) -> _Lines:
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) >= _LONGEST_LINE:
-            raise _BadRow(f"lines of less than {_LONGEST_LINE:,} characters", f"line {number}, which is longer")
+            raise Unusable(f"lines of less than {_LONGEST_LINE:,} characters", f"line {number}, which is longer")
         yield number, line
 
 
-def _kind(file: TextIO) -> Callable[[_Lines, str, _File], Iterator[_Row | Fault]]:
+def _kind(file: TextIO) -> Callable[[_Lines, str, _File], Iterator[_Row | LabelFault]]:
     """Return the reader of a file, by its first lines."""
     head = [line for line, _ in zip(iter(lambda: file.readline(_LONGEST_LINE), ""), range(20), strict=False)]
     first = next((line for line in head if line.strip()), "")
     if "\0" in first or "\udcff\udcfe" in first or "\udcfe\udcff" in first:
-        raise _BadRow("text in UTF-8", repr(first[:_SHOWN]))
+        raise Unusable("text in UTF-8", repr(first[:_SHOWN]))
     if {"begin time (s)", "end time (s)"} <= _columns(_cells(first)).keys():
         return _raven_rows
     if set(_CSV_COLUMNS) <= _columns(cell.strip('" \r\n') for cell in first.split(",")).keys():
         return _csv_rows
     if not first or any(len(cells := _cells(line)) > 1 and _TIME.fullmatch(cells[0]) for line in head):
         return _audacity_rows
-    raise _BadRow(_FORMATS, repr(first.rstrip("\r\n")[:_SHOWN]))
+    raise Unusable(_FORMATS, repr(first.rstrip("\r\n")[:_SHOWN]))
 
 
 def _cells(line: str) -> list[str]:
@@ -302,8 +289,8 @@ def _columns(header: Iterable[str]) -> dict[str, int]:
     return places
 
 
-def _audacity_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fault]:
-    recording = about.own()
+def _audacity_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | LabelFault]:
+    recording, matched = about.own()
     follows = False
     for line, text in lines:
         if not text.strip():
@@ -314,23 +301,23 @@ def _audacity_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fa
             if cells[0] == "\\":
                 # The frequencies of the label above, which events do not have.
                 if not follows or len(cells) != 3:
-                    raise _BadRow("a label before its frequencies, low and high", repr(text.rstrip("\r\n")[:_SHOWN]))
+                    raise Unusable("a label before its frequencies, low and high", repr(text.rstrip("\r\n")[:_SHOWN]))
                 follows = False
                 continue
             follows = True
             if len(cells) == 2 and not _TIME.fullmatch(cells[1]):
                 cells.insert(1, cells[0])  # a label at a point, as Audacity reads it too
             if len(cells) != 3:
-                raise _BadRow("onset, offset and label between tabs", repr(text.rstrip("\r\n")[:_SHOWN]))
-            yield _row(line, recording, _time_us(cells[0]), offset_us=_time_us(cells[1]), label=cells[2])
-        except _BadRow as bad:
-            yield Fault(name, line, bad.expected, bad.got)
+                raise Unusable("onset, offset and label between tabs", repr(text.rstrip("\r\n")[:_SHOWN]))
+            onset_us, offset_us = _time_us(cells[0]), _time_us(cells[1])
+            yield _checked(_Row(line, recording, onset_us, offset_us, cells[2], matched))
+        except Unusable as bad:
+            yield LabelFault(name, line, bad.expected, bad.got)
 
 
-def _raven_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fault]:
+def _raven_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | LabelFault]:
     header: dict[str, int] = {}
-    label_column = ""
-    own = only = ""
+    label_column = only = ""
     for line, text in lines:
         if not text.strip():
             continue
@@ -339,24 +326,33 @@ def _raven_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fault
             cells = _cells(text)
             if not header:
                 header = _columns(cells)
-                own = "" if {"begin path", "begin file"} & header.keys() else about.own()
+                if not {"begin path", "begin file"} & header.keys():
+                    about.own()  # or all rows would have the same fault
                 label_column = _label_column(header, about.label_column)
                 continue
             row = {column: cells[place] if place < len(cells) else "" for column, place in header.items()}
-            recording = row.get("begin path") or row.get("begin file")
-            found = about.recordings.named(recording) if recording else (own := own or about.own())
+            recording, matched = _named(row, about)
             onset_us, end_us = _time_us(row["begin time (s)"]), _time_us(row["end time (s)"])
             length_us = end_us - onset_us
             if row.get("file offset (s)"):
                 # Begin and end times run on over the recordings that were open together.
                 onset_us = _time_us(row["file offset (s)"])
-            elif found != (only := only or found):
-                raise _BadRow("a File Offset (s), in a table of more than one recording", "none")
-            yield _row(line, found, onset_us, offset_us=onset_us + length_us, label=row[label_column])
-        except _BadRow as bad:
-            yield Fault(name, line, bad.expected, bad.got)
+            elif recording != (only := only or recording):
+                raise Unusable("a File Offset (s), in a table of more than one recording", "none")
+            yield _checked(_Row(line, recording, onset_us, onset_us + length_us, row[label_column], matched))
+        except Unusable as bad:
+            yield LabelFault(name, line, bad.expected, bad.got)
             if not label_column:
                 return
+
+
+def _named(row: Mapping[str, str], about: _File) -> tuple[str, str]:
+    """Return the recording that a selection is of, and by what."""
+    if path := row.get("begin path"):
+        return about.recordings.of_path(path), "Begin Path"
+    if name := row.get("begin file"):
+        return about.recordings.of_name(name, about.folders), "Begin File"
+    return about.own()
 
 
 def _label_column(header: Mapping[str, int], wanted: str | None) -> str:
@@ -364,10 +360,10 @@ def _label_column(header: Mapping[str, int], wanted: str | None) -> str:
     for name in names:
         if name.lower() in header:
             return name.lower()
-    raise _BadRow(f"a column of labels called {' or '.join(names)}", f"the columns {', '.join(header)}")
+    raise Unusable(f"a column of labels called {' or '.join(names)}", f"the columns {', '.join(header)}")
 
 
-def _csv_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fault]:
+def _csv_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | LabelFault]:
     reader = csv.reader((text for _, text in lines), strict=True)
     header: dict[str, int] = {}
     width = line = 0
@@ -383,15 +379,15 @@ def _csv_rows(lines: _Lines, name: str, about: _File) -> Iterator[_Row | Fault]:
                 header, width = _columns(cells), len(cells)
                 continue
             if len(cells) != width:
-                raise _BadRow(f"{width} cells", f"{len(cells)}")
+                raise Unusable(f"{width} cells", f"{len(cells)}")
             path, onset, offset, label = (cells[header[column]] for column in _CSV_COLUMNS)
             _check_text(path + label)
-            found = about.recordings.named(path)
-            yield _row(line, found, _time_us(onset), offset_us=_time_us(offset), label=label)
-        except _BadRow as bad:
-            yield Fault(name, line, bad.expected, bad.got)
+            recording = about.recordings.of_path(path)
+            yield _checked(_Row(line, recording, _time_us(onset), _time_us(offset), label, "path"))
+        except Unusable as bad:
+            yield LabelFault(name, line, bad.expected, bad.got)
         except csv.Error as error:
-            yield Fault(name, line, "well-formed CSV (what follows is not read)", str(error))
+            yield LabelFault(name, line, "well-formed CSV (what follows is not read)", str(error))
             return
 
 
@@ -399,31 +395,55 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _BadRow("text in UTF-8", repr(text.rstrip("\r\n")[:_SHOWN])) from None
+        raise Unusable("text in UTF-8", repr(text.rstrip("\r\n")[:_SHOWN])) from None
 
 
 def _time_us(text: str) -> int:
     """Return a time in microseconds, rounded to the nearest."""
     if not _TIME.fullmatch(text.strip()):
-        raise _BadRow("a time in seconds", repr(text[:_SHOWN]))
+        raise Unusable("a time in seconds", repr(text[:_SHOWN]))
     time_us = Decimal(text.strip().replace(",", ".")) * _US_PER_S
     if abs(time_us) > _LATEST_US:
-        raise _BadRow("a time in seconds, not of centuries", repr(text[:_SHOWN]))
+        raise Unusable("a time in seconds, not of centuries", repr(text[:_SHOWN]))
     return int(time_us.to_integral_value())
 
 
-def _row(line: int, recording: str, onset_us: int, *, offset_us: int, label: str) -> _Row:
-    if onset_us < 0:
-        raise _BadRow("an onset of zero or later", f"{onset_us / _US_PER_S:.6f} s")
-    if offset_us < onset_us:
-        times = f"{onset_us / _US_PER_S:.6f} to {offset_us / _US_PER_S:.6f} s"
-        raise _BadRow("an offset that is not before the onset", times)
-    if not label.strip():
-        raise _BadRow("a label", "none")
-    return _Row(line, recording, onset_us, offset_us, label.strip())
+def _checked(row: _Row) -> _Row:
+    if row.onset_us < 0:
+        raise Unusable("an onset of zero or later", _seconds(row.onset_us))
+    if row.offset_us < row.onset_us:
+        times = f"{row.onset_us / _US_PER_S:.6f} to {_seconds(row.offset_us)}"
+        raise Unusable("an offset that is not before the onset", times)
+    if not one_line(row.label):
+        raise Unusable("a label", "none")
+    return row._replace(label=row.label.strip())
+
+
+def _seconds(time_us: int) -> str:
+    return f"{time_us / _US_PER_S:.6f} s"
 
 
 # --- the events ---
+
+
+def _placed(row: _Row, lengths_us: Mapping[str, int] | None, counts: Counter[str]) -> _Row:
+    """Return a label as an event of its recording: neither too short nor beyond its end; and count what was changed."""
+    onset_us, offset_us = row.onset_us, row.offset_us
+    length_us = None if lengths_us is None else lengths_us.get(row.recording)
+    if lengths_us is not None and length_us is None:
+        raise Unusable("the name of a recording that can be read", repr(row.recording))
+    if length_us is not None and onset_us >= length_us:
+        raise Unusable(f"an onset before the end of {row.recording!r} at {_seconds(length_us)}", _seconds(onset_us))
+    if length_us is not None and offset_us > length_us:
+        offset_us = length_us
+        counts["cut"] += 1
+    if offset_us - onset_us < _SHORTEST_US:
+        counts["widened"] += 1
+        offset_us = onset_us + _SHORTEST_US
+        if length_us is not None and offset_us > length_us:
+            onset_us = max(0, length_us - _SHORTEST_US)
+            offset_us = onset_us + _SHORTEST_US
+    return row._replace(onset_us=onset_us, offset_us=offset_us)
 
 
 def _table(rows: Iterable[_Row]) -> pyarrow.Table:
@@ -432,8 +452,7 @@ def _table(rows: Iterable[_Row]) -> pyarrow.Table:
 
     of_label: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for row in rows:
-        span = row.onset_us, max(row.offset_us, row.onset_us + _SHORTEST_US)
-        of_label.setdefault((row.recording, row.label), []).append(span)
+        of_label.setdefault((row.recording, row.label), []).append((row.onset_us, row.offset_us))
     events: list[tuple[str, int, int, str]] = []
     for (recording, label), spans in of_label.items():
         onset_us, offset_us = min(spans)

@@ -15,10 +15,10 @@ from pathlib import Path
 from earwitness.errors import AudioError, BenchmarkError, LibraryError, ListenError
 from earwitness.library.accounts import Account, account_of
 from earwitness.library.moments import text_to_path
-from earwitness.library.store import Heard, Index, make_tables, open_index, write_index, writing
+from earwitness.library.store import RULES, Heard, Index, make_tables, open_index, write_index, writing
 from earwitness.library.walking import AudioPlace, Fault, walked
-from earwitness.listen.fitted import FittedListener
-from earwitness.listen.hearing import each_asked
+from earwitness.listen.fitted import save_evidence
+from earwitness.listen.hearing import LibraryListener, each_asked
 from earwitness.parallel import Progress, one_blas_thread, stage_of
 from earwitness.records import sha256_of_file
 
@@ -49,7 +49,7 @@ def index_library(
     library: str | Path,
     out: str | Path,
     *,
-    listener: FittedListener,
+    listener: LibraryListener,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Done:
@@ -81,6 +81,7 @@ def index_library(
         raise LibraryError(f"'{library}' is not a folder of recordings.")
     with writing(out):
         index = _begun(library, out, listener)
+        save_evidence(out / RULES, presence=listener.presence, relations=listener.relations, boxes=listener.boxes)
         before = _listed(index)
         heard = Heard(out)
         known = heard.known()
@@ -109,7 +110,7 @@ def index_library(
     )
 
 
-def _begun(library: Path, out: Path, listener: FittedListener) -> Index:
+def _begun(library: Path, out: Path, listener: LibraryListener) -> Index:
     """Return the index that is there, if it is this listener's of this library, or begin one."""
     if not (out / "index.json").exists():
         phrases = dict(listener.phrases)
@@ -120,6 +121,10 @@ def _begun(library: Path, out: Path, listener: FittedListener) -> Index:
     if index.library != library.resolve():
         raise LibraryError(
             f"'{out}' is the index of '{index.library}'; got '{library.resolve()}': give it another --out."
+        )
+    if index.by_people:
+        raise LibraryError(
+            f"'{out}' holds labels that people made, and nobody listened: give a listener another --out."
         )
     if index.listener != listener.version:
         raise LibraryError(
@@ -166,7 +171,7 @@ def _hear(
     library: Path,
     new: Mapping[str, AudioPlace],
     heard: Heard,
-    listener: FittedListener,
+    listener: LibraryListener,
     *,
     jobs: int,
     progress: Callable[[int, int], None] | None,
@@ -178,7 +183,7 @@ def _hear(
     waiting: dict[str, Account] = {}
     kept_at = time.monotonic()
 
-    def asked(mine: FittedListener, item: tuple[str, AudioPlace]) -> Account | str:
+    def asked(mine: LibraryListener, item: tuple[str, AudioPlace]) -> Account | str:
         try:
             return account_of(mine, library / text_to_path(item[1].path))
         except (AudioError, ListenError) as error:

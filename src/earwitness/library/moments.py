@@ -14,7 +14,7 @@ from earwitness import __version__
 from earwitness.errors import LibraryError
 from earwitness.sounds.labels import one_line
 
-__all__ = ["Moment", "Provenance", "Witness", "path_to_text", "path_to_uri", "text_to_path"]
+__all__ = ["Moment", "Provenance", "Verdict", "Witness", "path_to_text", "path_to_uri", "text_to_path"]
 
 _SCHEME = "file:"
 
@@ -31,6 +31,29 @@ class Witness:
     """When it begins, in microseconds."""
     offset_us: int
     """When it ends, in microseconds; the moment itself is outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a listener says of one clause of a query."""
+
+    clause: str
+    """The clause, in the text form of a constraint."""
+    denied: bool
+    """Whether it says that something is not so, such as that a sound is not heard."""
+    probability: float
+    """How probable it is that the clause holds, 0 to 1."""
+
+    @property
+    def told(self) -> str:
+        """``"holds"``, ``"fails"``, or ``"cannot tell"``.
+
+        It fails where its contrary is more probable. What is not heard may be masked by something louder: of that a
+        listener must be nine times as sure as of the contrary, or it cannot tell.
+        """
+        if self.probability < 0.5:
+            return "fails"
+        return "cannot tell" if self.denied and self.probability < 0.9 else "holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +79,8 @@ class Moment:
     """How probable it is, 0 to 1; None when nobody said, as with what people labelled."""
     witness: tuple[Witness, ...] = ()
     """For what a search found: the events that show it, clause by clause."""
+    verdicts: tuple[Verdict, ...] = ()
+    """For what a listener's posteriors were searched for: what it says of each clause, also of what is not heard."""
 
     def __post_init__(self) -> None:
         where = f"A moment in {self.path!r}"

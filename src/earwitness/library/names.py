@@ -19,6 +19,8 @@ __all__ = ["Names", "Resolve", "Resolved"]
 
 _MOST_NEAR = 5
 _MOST_LETTERS = 60
+_MOST_STRANGE = 20
+_SHORTEST_STRANGE = 4  # letters; "at" is like every cat
 _ALIKE = 0.6
 
 
@@ -50,9 +52,10 @@ class Names:
 
     In this order: the label or the phrase itself; the same but for case, articles and ``_``; the same but for the
     endings of words ("barks", "barking") and the spaces between them; one of several names in one label ("Gunshot,
-    gunfire" is either); a name that the phrase holds ("a big dog barking" is a dog barking) or that holds the phrase
-    ("music" is street music), where it tells what sounds: a car horn is no car. A word that is left out so must not be
-    the name of another label.
+    gunfire" is either); a name that the phrase holds ("a big dog barking" is a dog barking) or
+    that holds the phrase ("music" is street music), where it tells what sounds: a car horn is no car, but dogs bark and
+    sheep bleat, for a plural noun describes no other one. A word that is left out so must not be the name of another
+    label.
 
     Parameters
     ----------
@@ -74,6 +77,11 @@ class Names:
         parts = dict.fromkeys((label, part) for label, name in names for part in _parts(name))
         self.known = tuple(dict.fromkeys(name for _, name in names if name.strip()))
         """All labels and phrases, each once."""
+        self.phrases: dict[str, tuple[str, ...]] = {label: () for label in self._labels}
+        """The phrases of each label, other than itself."""
+        for label, name in names:
+            if name.strip() and name != label:
+                self.phrases[label] += (name,)
         self._exact: list[dict[str, list[str]]] = [{}, {}, {}, {}]
         self._names: list[_Name] = []
         self._with_stem: dict[str, list[int]] = {}
@@ -107,6 +115,18 @@ class Names:
         alike = difflib.get_close_matches(_plain(phrase)[:_MOST_LETTERS], self._spelled, _MOST_NEAR, _ALIKE)
         near = dict.fromkeys((*best, *shared, *(self._spelled[each] for each in alike)))
         return Resolved(None, tuple(near)[:_MOST_NEAR])
+
+    def nearest(self, text: str, number: int) -> list[str]:
+        """Return so many labels, those first that a text may be about: by its words, then by their spelling."""
+        words = stems(text)
+        shared = [self._names[i].label for i in self._candidates(words)]
+        unknown = (word for word in dict.fromkeys(words) if not meanings(word) & self._with_stem.keys())
+        strange = [word for word in unknown if len(word) >= _SHORTEST_STRANGE][:_MOST_STRANGE]
+        alike = (
+            each for word in strange for each in difflib.get_close_matches(word, self._spelled, _MOST_NEAR, _ALIKE)
+        )
+        near = dict.fromkeys((*shared, *(self._spelled[each] for each in alike), *self._labels))
+        return list(near)[:number]
 
     def _candidates(self, words: Iterable[str]) -> list[int]:
         """Return the names that share a word with a phrase, those that share most first."""
@@ -156,10 +176,6 @@ def _add(table: dict[str, list[str]], key: str, label: str) -> None:
 
 def _heads(text: str) -> frozenset[str]:
     """Return the words that say what sounds: the noun that comes last, and what it does."""
-    words = text.replace("_", " ").casefold().split()
-    # "a woman screams" is a woman screaming; "glass" is no verb.
-    if len(words) > 1 and words[-1].endswith("s") and not words[-1].endswith(("ss", "us")):
-        words[-1] = stems(words[-1])[0] + "ing" if stems(words[-1]) else words[-1]
-    about = parsed(" ".join(words))
+    about = parsed(text.replace("_", " "), clause=True)
     heads = frozenset((*about.thing[-1:], *about.action))
     return frozenset(about.action) if about.anyone and about.action else heads

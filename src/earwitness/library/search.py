@@ -4,6 +4,9 @@
 >>> library = open_library("my-index")  # doctest: +SKIP
 >>> for moment in library.find(library.ask("a dog barks before a car horn, no siren")):  # doctest: +SKIP
 ...     print(moment.path, moment.onset_us / 1e6, moment.confidence)
+
+Where a listener heard, moments are ranked by soft logic (``ranking``), and events show them; where people listened,
+events are all there is, and certain.
 """
 
 from __future__ import annotations
@@ -15,25 +18,29 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earwitness.errors import LibraryError
+import numpy as np
+
+from earwitness.errors import LibraryError, ReadingError
 from earwitness.library.asking import Asked, QuestionReader
-from earwitness.library.moments import Moment, Provenance, Witness
+from earwitness.library.classes import resolver
+from earwitness.library.moments import Moment, Provenance, Verdict, Witness
 from earwitness.library.names import Names
 from earwitness.library.quoting import quoted_text
+from earwitness.library.ranking import LONG_S, NEAR_S, Passages, claims_of, ranked
 from earwitness.library.sql import statement, witnessed
-from earwitness.library.store import Index, open_index
+from earwitness.library.store import Index, open_index, read_rules
+from earwitness.logic.constraint import Absent, Constraint, Not, labels_of
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["LONG_S", "NEAR_S", "Library", "open_library"]
+    from earwitness.library.fallback import FallbackReader
 
-LONG_S = 60.0
-"""Where a recording is longer than this, sounds in an order must be near each other unless the question says how near:
-in an hour, nearly every sound is before every other."""
-NEAR_S = 60.0
-"""How near."""
+__all__ = ["Library", "open_library"]
+
 _DENSE_S = 600.0  # recordings this long may hold so many events of a label that pairs are not to be listed
+_SPARE = 4  # passages of long recordings overlap, so some more of them are looked at
+_HEARD = 0.5  # a label is heard in a recording where it is more probable than not
 
 
 class Library:
@@ -45,16 +52,22 @@ class Library:
         The index.
     paths
         Search only recordings whose path is like this, with ``*``, ``?`` and ``[...]`` as in a shell; None: all.
+    holding
+        Search only recordings in which all of these labels are heard.
 
     Raises
     ------
     LibraryError
-        When the index is unfinished, or a table is damaged.
+        When the index is unfinished, a file of it is damaged, or it knows no such label.
     """
 
-    def __init__(self, index: Index, *, paths: str | None = None) -> None:
+    def __init__(self, index: Index, *, paths: str | None = None, holding: Collection[str] = ()) -> None:
         self.index = index
-        self._database = _opened(index, paths)
+        strange = sorted(set(holding) - set(index.labels))
+        if strange:
+            raise LibraryError(f"'{index.folder}' knows no label '{strange[0]}'; it knows {', '.join(index.labels)}.")
+        self._database = _opened(index, paths, holding)
+        self._rules = read_rules(index)
         labels = self._rows("SELECT label, phrase, n_events FROM labels ORDER BY label")
         self.labels: dict[str, int] = {label: n_events for label, _, n_events in labels}
         """How many events there are of each label."""
@@ -64,7 +77,7 @@ class Library:
         """How many recordings are searched."""
         self._longest_s = longest_us / 1e6
 
-    def ask(self, text: str, *, within_s: float | None = None) -> Asked:
+    def ask(self, text: str, *, within_s: float | None = None, fallback: FallbackReader | None = None) -> Asked:
         """Read a question.
 
         Parameters
@@ -74,28 +87,39 @@ class Library:
         within_s
             How far apart, at most, sounds in an order are where the question does not say; 0: at any distance. None:
             ``NEAR_S`` where a recording is longer than ``LONG_S``, and else at any distance. A note says so.
+        fallback
+            A language model that is asked what the grammar does not understand. Show what it made of the question
+            before it is searched for: ``fallback.told``.
 
         Raises
         ------
         ReadingError
             When it is not understood, naming the words and the nearest readings.
+        LibraryError
+            When the language model cannot be asked.
         """
         if within_s is None:
             within_s = NEAR_S if self._longest_s > LONG_S else 0.0
-        return self._reader.read(text, within_s=within_s or None)
+        try:
+            return QuestionReader(self._names, known=self._names.known).read(text, within_s=within_s or None)
+        except ReadingError as refusal:
+            if fallback is None:
+                raise
+            return fallback.read(text, names=self._names, within_s=within_s or None, refusal=str(refusal))
 
     @cached_property
-    def _reader(self) -> QuestionReader:
-        names = Names(self._phrases)
-        return QuestionReader(names, known=names.known)
+    def _names(self) -> Names:
+        return resolver(self.index.listener, self._phrases)
 
     def statement(self, asked: Asked, *, limit: int | None = 20) -> str:
         """Return the SQL that answers a question."""
         dense = self._longest_s > _DENSE_S
         return statement(asked.constraint, limit=limit, counts=self.labels, dense=dense)
 
-    def find(self, asked: Asked, *, limit: int | None = 20) -> list[Moment]:
-        """Return the moments that answer a question, the best first: one of each recording in which it holds.
+    def find(self, asked: Asked, *, limit: int | None = 20, least: float = 0.0) -> list[Moment]:
+        """Return the moments that answer a question, the best first.
+
+        A recording of up to a minute is one moment at most; of longer ones there may be several, apart from each other.
 
         Parameters
         ----------
@@ -103,18 +127,78 @@ class Library:
             The question.
         limit
             At most so many; None: all of them.
+        least
+            Leave out what is less probable.
 
         Returns
         -------
         list of Moment
-            Each from the first of the events that show it to the end of the last, with the confidence of these events
-            multiplied; the whole recording where nothing has to be heard.
+            Each from the first of the events that show it to the end of the last; all that was looked at where no
+            event shows it. Its confidence is the probability that the question holds there, by soft logic on what was
+            heard frame by frame; its verdicts say how probable each clause is, so that a near miss tells which clause
+            fails. Where people listened and not a model, only recordings in which the question holds, all as sure.
         """
+        if self._rules is None:
+            return [moment for moment in self._shown_by_events(asked, limit) if (moment.confidence or 0.0) >= least]
+        ranking = ranked(asked.constraint, database=self._database, index=self.index, rules=self._rules, limit=limit)
+        n = int(np.count_nonzero(np.exp(ranking.score) >= least))
+        if limit is not None:
+            n = min(n, limit * (_SPARE if self._longest_s > LONG_S else 1))
+        best = ranking.passages.taken(np.arange(n))
+        shown = self._witnesses_in(best, asked.constraint)
+        about = self._about(best.recording.tolist())
+        claims = [(str(claim), isinstance(claim, Absent | Not)) for claim in claims_of(asked.constraint)]
+        found: list[Moment] = []
+        taken: dict[str, list[Moment]] = {}
+        for place in range(n):
+            path, _ = about[int(best.recording[place])]
+            verdicts = [
+                Verdict(clause, denied, float(probability))
+                for (clause, denied), probability in zip(claims, ranking.claims[place], strict=True)
+            ]
+            moment = Moment(
+                path,
+                *_span(shown.get(place, ()), int(best.begin_us[place]), max(1, int(best.end_us[place]))),
+                asked.text,
+                confidence=min(1.0, float(np.exp(ranking.score[place]))),
+                witness=tuple(shown.get(place, ())),
+                verdicts=tuple(verdicts),
+            )
+            if not any(_meet(moment, other) for other in taken.get(path, ())):
+                taken.setdefault(path, []).append(moment)
+                found.append(moment)
+        return found[:limit]
+
+    def _shown_by_events(self, asked: Asked, limit: int | None) -> list[Moment]:
+        """Return the moments that events show, one of each recording."""
         rows = self._rows(self.statement(asked, limit=limit))
         clauses = [str(clause) for clause in witnessed(asked.constraint)]
         found = [(recording, list(events)) for recording, events in groupby(rows, key=lambda row: row[0])]
         about = self._about([recording for recording, _ in found])
         return [_moment(about[recording], events, clauses, asked.text) for recording, events in found]
+
+    def _witnesses_in(self, passages: Passages, constraint: Constraint) -> dict[int, list[Witness]]:
+        """Return, for some passages, the events that show each clause of what must be heard, where there are any."""
+        import pyarrow as pa
+
+        columns = {"passage": pa.array(np.arange(len(passages.recording)))} | passages._asdict()
+        self._database.register("given_passages", pa.table(columns))
+        self._database.execute(
+            "CREATE OR REPLACE TEMP TABLE passages AS SELECT passage AS recording FROM given_passages"
+        )
+        labels = ", ".join(map(quoted_text, labels_of(constraint)))
+        self._database.execute(
+            "CREATE OR REPLACE TEMP TABLE passage_events AS "
+            "SELECT e.label, g.passage AS recording, e.onset_us, e.offset_us, e.confidence "
+            "FROM given_passages AS g JOIN events AS e ON e.recording = g.recording "
+            f"WHERE e.label IN ({labels}) AND e.onset_us < g.end_us AND e.offset_us > g.begin_us"
+        )
+        shown: dict[int, list[Witness]] = {}
+        for clause in dict.fromkeys(witnessed(constraint)):
+            sql = statement(clause, limit=None, events="passage_events", recordings="passages")
+            for passage, _, _, _, label, onset_us, offset_us, _ in self._rows(sql):
+                shown.setdefault(passage, []).append(Witness(str(clause), label, onset_us, offset_us))
+        return shown
 
     def durations_us(self, paths: Collection[str]) -> dict[str, int]:
         """Return the length of each of some recordings, in microseconds."""
@@ -137,14 +221,14 @@ class Library:
         return self._database.execute(query).fetchall()
 
 
-def open_library(folder: str | Path, *, paths: str | None = None) -> Library:
+def open_library(folder: str | Path, *, paths: str | None = None, holding: Collection[str] = ()) -> Library:
     """Open an index to be searched.
 
     Parameters
     ----------
     folder
         The index, as ``earwitness index`` made it.
-    paths
+    paths, holding
         As for ``Library``.
 
     Raises
@@ -152,20 +236,27 @@ def open_library(folder: str | Path, *, paths: str | None = None) -> Library:
     LibraryError
         When it is no index, unfinished, or damaged.
     """
-    return Library(open_index(folder), paths=paths)
+    return Library(open_index(folder), paths=paths, holding=holding)
 
 
-def _opened(index: Index, paths: str | None) -> duckdb.DuckDBPyConnection:
+def _opened(index: Index, paths: str | None, holding: Collection[str]) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     database = duckdb.connect()
+    wanted = [] if paths is None else [f"path GLOB {quoted_text(paths)}"]
+    for label in sorted(set(holding)):
+        heard = f"label = {quoted_text(label)} AND probability >= {_HEARD}"
+        wanted.append(f"recording IN (SELECT recording FROM all_presence WHERE {heard})")
+    like = f" WHERE {' AND '.join(wanted)}" if wanted else ""
+    inside = " WHERE recording IN (SELECT recording FROM recordings)" if wanted else ""
     try:
-        for name, view in (("recordings", "all_recordings"), ("events", "all_events"), ("labels", "labels")):
-            database.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet({_file(index.table(name))})")
-        like = "" if paths is None else f" WHERE path GLOB {quoted_text(paths)}"
+        for name in ("recordings", "events", "presence", "frames", "labels"):
+            table = f"read_parquet({_file(index.table(name))})"
+            database.execute(f"CREATE VIEW all_{name} AS SELECT * FROM {table}")
         database.execute(f"CREATE VIEW recordings AS SELECT * FROM all_recordings{like}")
-        inside = "" if paths is None else " WHERE recording IN (SELECT recording FROM recordings)"
-        database.execute(f"CREATE VIEW events AS SELECT * FROM all_events{inside}")
+        for name in ("events", "presence", "frames"):
+            database.execute(f"CREATE VIEW {name} AS SELECT * FROM all_{name}{inside}")
+        database.execute("CREATE VIEW labels AS SELECT * FROM all_labels")
     except duckdb.Error as error:
         raise LibraryError(f"'{index.folder}' is damaged: {str(error).splitlines()[0]}") from error
     return database
@@ -188,3 +279,14 @@ def _witnesses(rows: list[tuple[Any, ...]], clauses: list[str]) -> Iterator[Witn
     for _, _, clause, _, label, onset_us, offset_us, _ in rows:
         if clause >= 0:
             yield Witness(clauses[clause], label, onset_us, offset_us)
+
+
+def _span(shown: Collection[Witness], begin_us: int, end_us: int) -> tuple[int, int]:
+    """Return when what is shown begins and ends; all that was looked at where nothing is shown."""
+    if not shown:
+        return begin_us, end_us
+    return min(each.onset_us for each in shown), max(each.offset_us for each in shown)
+
+
+def _meet(one: Moment, other: Moment) -> bool:
+    return one.onset_us < other.offset_us and other.onset_us < one.offset_us

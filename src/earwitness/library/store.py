@@ -4,12 +4,15 @@
 
     INDEX/
       index.json             format, library, listener and its labels, which tables are current
+      evidence.npz           how the listener judges its posteriors; not where people listened
       heard/N.parquet        what was heard in some recordings, by the SHA-256 of their bytes: only ever added
       tables/N/
         recordings.parquet   recording, path, sha256, n_bytes, modified_ns, duration_us, sample_rate
         events.parquet       label, recording, onset_us, offset_us, confidence; sorted by the first three
         presence.parquet     label, recording, probability; sorted likewise
         labels.parquet       label, phrase, n_events
+        frames.parquet       recording, start, n_frames, framed: where its posteriors lie in
+        frames.bin           posteriors, a byte each
         faults.parquet       path, reason
       lock                   held by whoever writes
 
@@ -30,20 +33,29 @@ import filelock
 import numpy as np
 
 from earwitness import __version__
-from earwitness.errors import BenchmarkError, LibraryError, OutputError
+from earwitness.errors import BenchmarkError, LibraryError, ListenError, OutputError
 from earwitness.library.accounts import Account
+from earwitness.library.frames import write_frames
 from earwitness.library.quoting import quoted_text
 from earwitness.library.walking import AudioPlace, Fault
+from earwitness.listen.evidence import PresenceModel
+from earwitness.listen.fitted import load_evidence
+from earwitness.listen.relations import RelationModel
 from earwitness.records import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Heard", "Index", "make_tables", "open_index", "write_index", "writing"]
+__all__ = ["PEOPLE", "RULES", "Heard", "Index", "make_tables", "open_index", "read_rules", "write_index", "writing"]
 
-_FORMAT = 1
-_LEAST_PRESENCE = 0.01  # presences below are not in the table: they would be most of it
+PEOPLE = "labels"
+"""What stands for the listener where there was none."""
+RULES = "evidence.npz"
+"""The file that says how a listener judges its posteriors."""
+
+_FORMAT = 2
+_LEAST_PRESENCE = 0.05  # presences below are not in the table: they would be most of it
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Index:
     library: Path
     """The folder of the recordings."""
     listener: str
-    """The version of the listener; ``"labels"`` where people listened."""
+    """The version of the listener; ``PEOPLE`` where people listened."""
     labels: tuple[str, ...]
     """What it can hear."""
     phrases: Mapping[str, str]
@@ -64,6 +76,11 @@ class Index:
     """The time from one frame of posteriors to the next, in seconds; 0 where there are none."""
     tables: int | None
     """The number of the tables that are current; None while there are none."""
+
+    @property
+    def by_people(self) -> bool:
+        """Whether people listened and no model."""
+        return self.listener == PEOPLE
 
     def table(self, name: str) -> Path:
         """Return the file of a current table.
@@ -104,7 +121,7 @@ def open_index(folder: str | Path) -> Index:
         index = Index(folder, library, str(told["listener"]), labels, phrases, hop_s, tables)
     except (KeyError, TypeError, ValueError) as error:
         raise LibraryError(f"'{path}' is damaged: {type(error).__name__}: {error}.") from error
-    missing = [] if tables is None else [name for name in _TABLES if not index.table(name).is_file()]
+    missing = [] if tables is None else [name for name in (*_TABLES, "frames") if not index.table(name).is_file()]
     if missing:
         raise LibraryError(f"'{folder}' is damaged: tables/{tables}/{missing[0]}.parquet is missing.")
     return index
@@ -125,6 +142,26 @@ def write_index(index: Index) -> None:
             "tables": index.tables,
         },
     )
+
+
+def read_rules(index: Index) -> tuple[PresenceModel, RelationModel] | None:
+    """Return how an index's listener judges presence and relations; None where people listened.
+
+    Raises
+    ------
+    LibraryError
+        When the file is missing or damaged, or that of other labels.
+    """
+    if index.by_people:
+        return None
+    path = index.folder / RULES
+    try:
+        presence, relations, _ = load_evidence(path)
+    except ListenError as error:
+        raise LibraryError(f"'{index.folder}' is damaged: {error}") from error
+    if presence.labels != index.labels:
+        raise LibraryError(f"'{path}' is of other labels than the index.")
+    return presence, relations
 
 
 @contextmanager
@@ -308,6 +345,7 @@ def make_tables(
             database.execute(
                 f"COPY ({text}) TO {quoted_text(str(folder / f'{name}.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
             )
+    write_frames(folder, heard.files(), [digest for _, digest in sorted(found)])
     made = replace(index, tables=number)
     write_index(made)
     for old in (index.folder / "tables").iterdir():

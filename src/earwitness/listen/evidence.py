@@ -34,7 +34,7 @@ from earwitness.listen.tracks import Clips, Tracks, apart
 from earwitness.logic.events import Timeline
 from earwitness.logic.soft import Relation
 
-__all__ = ["HIGHEST_S", "ClipEvidence", "PresenceModel", "fit_presence", "presence_numbers"]
+__all__ = ["HIGHEST_S", "SHARED", "ClipEvidence", "PresenceModel", "fit_presence", "presence_numbers"]
 
 _Values = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.intp]
@@ -50,9 +50,10 @@ _LEAST_PEAK = 1e-6
 _RIDGE = 20.0
 _PIECE = 4_096
 """So many frames are looked at in one piece."""
-_SHARED = 0.7
-"""The power. On recordings that were kept apart to choose by, 0.7 raised the mean of two-option accuracy by 0.5 points
-with one head and by 0.9 with the other, and took 0.2 and 0.1 of Acc@1; 0.5 raised it further, and took a point."""
+SHARED = 0.7
+"""The power that presences are raised to where claims are told from their contraries. On recordings that were kept
+apart to choose by, 0.7 raised the mean of two-option accuracy by 0.5 points with one head and by 0.9 with the other,
+and took 0.2 and 0.1 of Acc@1; 0.5 raised it further, and took a point."""
 _LEAST_DOUBT = 1e-9
 """Logic takes 0 and 1 at their word; a listener is never that sure."""
 
@@ -225,6 +226,8 @@ class ClipEvidence:
         Relations are worked out for clips in which the presence of each of their sounds is at least this. Of all others
         they are said to hold as often as they do: the presence alone puts those clips last. One in a hundred is
         little for a sound that is held to be as likely there as not before it is heard.
+    power
+        What presences are raised to; 1 takes them at their word.
 
     Raises
     ------
@@ -241,6 +244,7 @@ class ClipEvidence:
         presence_model: PresenceModel,
         relation_model: RelationModel,
         faint: float = 1e-2,
+        power: float = SHARED,
     ) -> None:
         self._clips = Clips(probs, labels, hop_s=hop_s)
         if presence_model.labels != self._clips.labels:
@@ -255,7 +259,7 @@ class ClipEvidence:
         for first, block in self._clips.blocks():
             part = slice(first, first + len(block))
             probability = presence_model.probability(block, hop_s=hop_s)
-            self._presence[part] = _doubted(probability**_SHARED)
+            self._presence[part] = _doubted(probability**power)
             self._related[part] = (probability >= faint) & (block.max(axis=1) > _LEAST_PEAK)
         self._heard: dict[str, tuple[_Ints, Tracks]] = {}
 
@@ -265,7 +269,7 @@ class ClipEvidence:
         return self._clips.n_clips
 
     def presence(self, label: str) -> _Values:
-        """Return how probable it is that the label is heard, raised to that power; shape (n_clips,), float64.
+        """Return how probable it is that the label is heard, raised to the power; shape (n_clips,), float64.
 
         Raises
         ------

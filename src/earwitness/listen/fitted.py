@@ -30,7 +30,7 @@ from earwitness.listen.relations import RelationModel
 from earwitness.parallel import one_blas_thread
 from earwitness.records import atomic_path, read_json, sha256_of_bytes, sha256_of_file, write_json
 
-__all__ = ["FittedListener", "load_listener", "save_listener"]
+__all__ = ["FittedListener", "load_evidence", "load_listener", "save_evidence", "save_listener"]
 
 _FORMAT = 3
 _FILES = ("head.npz", "evidence.npz")
@@ -115,11 +115,9 @@ def save_listener(listener: FittedListener, folder: str | Path) -> None:
     """
     folder = Path(folder)
     save_head(listener.head, folder / "head.npz")
-    arrays: dict[str, Any] = {f"presence.{name}": values for name, values in listener.presence.arrays().items()}
-    arrays |= {f"relations.{name}": values for name, values in listener.relations.arrays().items()}
-    arrays |= {f"boxes.{name}": values for name, values in listener.boxes.arrays().items()}
-    with atomic_path(folder / "evidence.npz") as partial, partial.open("wb") as file:
-        np.savez(file, **arrays)
+    save_evidence(
+        folder / "evidence.npz", presence=listener.presence, relations=listener.relations, boxes=listener.boxes
+    )
     write_json(
         folder / "listener.json",
         {
@@ -163,15 +161,15 @@ def load_listener(folder: str | Path, *, model: Path | None = None) -> FittedLis
             f"'{folder}' was fitted with the backbone {wanted['name']} of version {wanted['version']}; got "
             f"{backbone.version}."
         )
-    parts = _evidence(folder / "evidence.npz")
+    presence, relations, boxes = load_evidence(folder / "evidence.npz")
     listener = FittedListener(
         labels=tuple(told["labels"]),
         phrases=told["phrases"],
         backbone=backbone,
         head=load_head(folder / "head.npz"),
-        presence=PresenceModel.from_arrays(parts["presence"]),
-        relations=RelationModel.from_arrays(parts["relations"]),
-        boxes=BoxModel.from_arrays(parts["boxes"]),
+        presence=presence,
+        relations=relations,
+        boxes=boxes,
         about=told["about"],
     )
     if fault := _fault(listener):
@@ -212,18 +210,40 @@ def _told(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _evidence(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the arrays of presence, relations and boxes."""
+def save_evidence(path: Path, *, presence: PresenceModel, relations: RelationModel, boxes: BoxModel) -> None:
+    """Write what posteriors are judged by to a file of plain arrays.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    arrays: dict[str, Any] = {f"presence.{name}": values for name, values in presence.arrays().items()}
+    arrays |= {f"relations.{name}": values for name, values in relations.arrays().items()}
+    arrays |= {f"boxes.{name}": values for name, values in boxes.arrays().items()}
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def load_evidence(path: Path) -> tuple[PresenceModel, RelationModel, BoxModel]:
+    """Read what ``save_evidence`` wrote.
+
+    Raises
+    ------
+    ListenError
+        When it is missing or damaged, or something else.
+    """
     try:
         # Opened here, for NumPy leaves a damaged file open.
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (AttributeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise ListenError(f"'{path}' is not the evidence of a listener: it is no archive of arrays.") from error
-    return {
-        part: {name.removeprefix(f"{part}."): values for name, values in arrays.items() if name.startswith(f"{part}.")}
+    parts = [
+        {name.removeprefix(f"{part}."): values for name, values in arrays.items() if name.startswith(f"{part}.")}
         for part in ("presence", "relations", "boxes")
-    }
+    ]
+    return PresenceModel.from_arrays(parts[0]), RelationModel.from_arrays(parts[1]), BoxModel.from_arrays(parts[2])
 
 
 def _fault(listener: FittedListener) -> str | None:

@@ -12,28 +12,76 @@ import os
 import queue
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from earwitness.cache import ArrayCache, Arrays, key_of
 from earwitness.errors import AudioError, ListenError
 from earwitness.listen.base import Listener, Posteriors, Samples
-from earwitness.listen.fitted import FittedListener
+from earwitness.listen.boxes import BoxModel
+from earwitness.listen.evidence import ClipEvidence, PresenceModel
+from earwitness.listen.relations import RelationModel
 from earwitness.parallel import Progress, one_blas_thread
 from earwitness.sounds.audio import stream_audio, to_mono
 
-__all__ = ["Heard", "Recordings", "each_asked", "hear", "hear_file", "posterior_cache"]
+__all__ = [
+    "Heard",
+    "LibraryListener",
+    "Recordings",
+    "StreamListener",
+    "each_asked",
+    "hear",
+    "hear_file",
+    "posterior_cache",
+]
 
 L = TypeVar("L")
 T = TypeVar("T")
 R = TypeVar("R")
 
 _AHEAD = 4  # so many things a thread are taken up before they are wanted
+
+
+class StreamListener(Listener, Protocol):
+    """A listener that hears recordings of any length, in constant memory."""
+
+    def stream(self, blocks: Iterable[Samples], sample_rate: int) -> Iterator[Posteriors]:
+        """Yield the posteriors of one moment after the other: joined, those of ``listen``."""
+        ...
+
+
+@runtime_checkable
+class LibraryListener(StreamListener, Protocol):
+    """A listener whose word can be kept, so that it can be searched."""
+
+    @property
+    def phrases(self) -> Mapping[str, str]:
+        """How queries say each label."""
+        ...
+
+    @property
+    def presence(self) -> PresenceModel:
+        """How probable it is that a label is heard in a clip at all."""
+        ...
+
+    @property
+    def relations(self) -> RelationModel:
+        """How probable a relation is if its sounds are heard."""
+        ...
+
+    @property
+    def boxes(self) -> BoxModel:
+        """Where events begin and end, and how sure they are."""
+        ...
+
+    def evidence(self, heard: Sequence[Posteriors]) -> ClipEvidence:
+        """Return what some clips say, for logic to be asked."""
+        ...
 
 
 class Recordings(Protocol):
@@ -194,7 +242,7 @@ class Heard(NamedTuple):
     """Samples a second, as the file has them."""
 
 
-def hear_file(listener: FittedListener, path: str | os.PathLike[str]) -> Iterator[Heard]:
+def hear_file(listener: StreamListener, path: str | os.PathLike[str]) -> Iterator[Heard]:
     """Yield what a listener hears in a recording of any length, decoded and heard piece by piece.
 
     Parameters

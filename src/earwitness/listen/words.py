@@ -109,8 +109,16 @@ class Phrase:
         return tuple(dict.fromkeys((*self.thing, *self.action, *self.circumstances)))
 
 
-def parsed(text: str) -> Phrase:
+def parsed(text: str, *, clause: bool = False) -> Phrase:
     """Return what a phrase is about.
+
+    Parameters
+    ----------
+    text
+        The phrase.
+    clause
+        Whether its last noun may be the verb of a short sentence: "a cat meows", "sheep bleat". In English a noun
+        that describes another one is singular ("dog bark"), so what follows a plural is its verb ("dogs bark").
 
     Examples
     --------
@@ -127,15 +135,17 @@ def parsed(text: str) -> Phrase:
         words = words[:-1]
     words, measure = _without_measure(words)
     cut = next((i for i, word in enumerate(words) if i and word in lists["prepositions"]), len(words))
-    core = words[:cut]
+    core = _with_participle(words[:cut]) if clause else words[:cut]
     circumstances = [word for word in words[cut:] if word not in lists["prepositions"]]
     thing, action, passive = _divided(core)
+    # Where a sentence is meant, "women scream" is as "a woman screams".
+    nouns = {*thing[-1:], *(map(stem, thing[-1:]) if clause else ())}
     return Phrase(
         thing=tuple(map(stem, (*measure, *thing))),
         action=tuple(map(stem, action)),
         circumstances=tuple(map(stem, circumstances)),
         passive=passive,
-        anyone=bool(thing) and thing[-1] in lists["anyone"],
+        anyone=not nouns.isdisjoint(lists["anyone"]),
         several=not {"and", "or"}.isdisjoint(_tokens(text)),
     )
 
@@ -148,6 +158,22 @@ def _without_measure(words: list[str]) -> tuple[list[str], list[str]]:
     before = words[:place]
     # "a knock on a door of glass" is about the knock.
     return (words, []) if set(before) & set(_lists()["prepositions"]) else (words[place + 1 :], before)
+
+
+def _with_participle(core: list[str]) -> list[str]:
+    """Return the words of a short sentence with its verb as a participle: "cats meow" as "cats meowing"."""
+    if len(core) < 2:
+        return core
+    *subject, verb = core
+    # "a woman screams"; "glass" is no verb.
+    third = verb.endswith("s") and not verb.endswith(("ss", "us"))
+    participle = verb.endswith("ing") and stem(verb) != verb  # which "sing" is not
+    return [*subject, f"{stem(verb)}ing"] if third or (_is_plural(subject[-1]) and not participle) else core
+
+
+def _is_plural(word: str) -> bool:
+    regular = word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > _SHORTEST_STEM
+    return regular or word in _lists()["plural"]
 
 
 def _divided(core: list[str]) -> tuple[list[str], list[str], bool]:

@@ -1,14 +1,14 @@
 """Hearing sounds that nobody was fitted to: a backbone's own classes, judged whatever they are called.
 
 The posterior of a phrase is the greatest score of the classes that it means. Which posteriors make a sound present,
-and how two of them lie to each other, is judged by one rule for all classes, learned from scenes of the built-in sounds
-and kept in ``data/zero_shot_yamnet.npz``; ``benchmarks/fit_zero_shot.py`` made that file.
+how two of them lie to each other, and where events begin and end, is judged by one rule for all classes, learned from
+scenes of the built-in sounds and kept in ``data/zero_shot_yamnet.npz``; ``benchmarks/fit_zero_shot.py`` made that file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from earwitness.errors import ListenError
 from earwitness.listen.base import Backbone, Posteriors, Samples
+from earwitness.listen.boxes import BoxModel, fit_boxes
 from earwitness.listen.evidence import ClipEvidence, PresenceModel, fit_presence
 from earwitness.listen.grounding import Grounding
 from earwitness.listen.models import at_rate
@@ -25,14 +26,24 @@ from earwitness.listen.relations import RelationModel, fit_relations
 from earwitness.logic.events import Timeline
 from earwitness.records import atomic_path, sha256_of_bytes
 
-__all__ = ["ZERO_SHOT", "CommonRules", "ZeroShotListener", "common_rules", "fit_common_rules", "greatest"]
+__all__ = [
+    "POWER",
+    "ZERO_SHOT",
+    "CommonRules",
+    "ZeroShotListener",
+    "common_rules",
+    "fit_common_boxes",
+    "fit_common_rules",
+    "greatest",
+]
 
 ZERO_SHOT = ("yamnet",)
 """The backbones whose own classes can be asked for."""
 
 _ONE_RULE = 1e9
 """A ridge that leaves no label weights of its own."""
-_POWER = 0.7
+_ANY = "any sound"
+POWER = 0.7
 """Scores are raised to this first; chosen on training recordings, where 0.5 to 1 do about as well."""
 
 
@@ -46,16 +57,27 @@ class CommonRules:
     """The log odds where they are all zero."""
     relations: RelationModel
     """How probable a relation is if its sounds are heard."""
+    box: BoxModel
+    """Where events begin and end, and how sure they are; of one label, which stands for all."""
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of its numbers."""
-        arrays = (self.weights, np.array(self.bias), *self.relations.arrays().values())
-        return sha256_of_bytes(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays))
+        """The SHA-256 of the numbers that evidence depends on: those of presence and relations."""
+        return _digest(self.weights, np.array(self.bias), *self.relations.arrays().values())
+
+    @cached_property
+    def boxes_digest(self) -> str:
+        """The SHA-256 of the numbers that events depend on."""
+        return _digest(*(self.box.arrays()[name] for name in ("levels", "edges", "weights", "bias")))
 
     def presence(self, labels: Sequence[str]) -> PresenceModel:
         """Return the model of presence of some labels: the same for each."""
         return PresenceModel(tuple(labels), np.tile(self.weights, (len(labels), 1)), np.full(len(labels), self.bias))
+
+    def boxes(self, labels: Sequence[str]) -> BoxModel:
+        """Return the model of boxes of some labels: the same for each."""
+        weights, bias = np.tile(self.box.weights, (len(labels), 1)), np.tile(self.box.bias, len(labels))
+        return replace(self.box, labels=tuple(labels), weights=weights, bias=bias)
 
     def save(self, path: Path) -> None:
         """Write them to a file of arrays.
@@ -65,9 +87,15 @@ class CommonRules:
         OutputError
             When it cannot be written.
         """
-        arrays = {f"relations.{name}": values for name, values in self.relations.arrays().items()}
+        arrays: dict[str, npt.NDArray[np.generic]] = {}
+        arrays |= {f"relations.{name}": values for name, values in self.relations.arrays().items()}
+        arrays |= {f"boxes.{name}": values for name, values in self.box.arrays().items()}
         with atomic_path(path) as partial, partial.open("wb") as file:
             np.savez(file, weights=self.weights, bias=np.array(self.bias), **arrays)  # type: ignore[arg-type]
+
+
+def _digest(*arrays: npt.NDArray[np.generic]) -> str:
+    return sha256_of_bytes(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays))
 
 
 def common_rules(backbone: str) -> CommonRules:
@@ -85,8 +113,16 @@ def common_rules(backbone: str) -> CommonRules:
         )
     place = resources.files("earwitness.listen").joinpath("data", f"zero_shot_{backbone}.npz")
     with place.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        relations = {name.removeprefix("relations."): arrays[name] for name in arrays.files if "." in name}
-        return CommonRules(arrays["weights"], float(arrays["bias"]), RelationModel.from_arrays(relations))
+        relations, boxes = (
+            {name.removeprefix(part): arrays[name] for name in arrays.files if name.startswith(part)}
+            for part in ("relations.", "boxes.")
+        )
+        return CommonRules(
+            weights=arrays["weights"],
+            bias=float(arrays["bias"]),
+            relations=RelationModel.from_arrays(relations),
+            box=BoxModel.from_arrays(boxes),
+        )
 
 
 def fit_common_rules(
@@ -94,6 +130,7 @@ def fit_common_rules(
     labels: Sequence[str],
     timelines: Sequence[Timeline],
     *,
+    boxes: BoxModel,
     hop_s: float,
     seed: int,
 ) -> CommonRules:
@@ -107,6 +144,8 @@ def fit_common_rules(
         The labels, one for each column.
     timelines
         What is in the scenes, one after another.
+    boxes
+        Where events begin and end, see ``fit_common_boxes``.
     hop_s
         The time from one frame to the next, in seconds.
     seed
@@ -122,7 +161,42 @@ def fit_common_rules(
         weights=model.weights.mean(axis=0),
         bias=float(model.bias.mean()),
         relations=fit_relations(probs, labels, timelines, hop_s=hop_s, seed=seed),
+        box=boxes,
     )
+
+
+def fit_common_boxes(
+    probs: Sequence[npt.NDArray[np.float32]], labels: Sequence[str], timelines: Sequence[Timeline], *, hop_s: float
+) -> BoxModel:
+    """Learn one rule for the boxes of all labels from scenes whose events are known.
+
+    A box is judged by what it is apart from all other labels, too. So what is learned from must be heard as it will be
+    later: classes together with those above them, where that is what is listened for.
+
+    Parameters
+    ----------
+    probs
+        What was heard in them: for each scene an array of shape (n_frames, n_labels).
+    labels
+        The labels, one for each column.
+    timelines
+        What is in the scenes, one after another.
+    hop_s
+        The time from one frame to the next, in seconds.
+
+    Returns
+    -------
+    BoxModel
+        Of one label, which stands for all.
+
+    Raises
+    ------
+    ListenError
+        When nothing can be learned from them.
+    """
+    model = fit_boxes(probs, labels, timelines, hop_s=hop_s, ridge=_ONE_RULE)
+    weights, bias = model.weights.mean(axis=0, keepdims=True), model.bias.mean(keepdims=True)
+    return replace(model, labels=(_ANY,), weights=weights, bias=bias)
 
 
 def greatest(
@@ -156,7 +230,7 @@ def greatest(
         if strange:
             raise ListenError(f"'{grounding.phrase}' is grounded to '{strange[0]}', which is no class of the backbone.")
         weights = np.array(list(grounding.classes.values()), dtype=np.float32)
-        found[:, place] = (scores[:, [column[name] for name in grounding.classes]] * weights).max(axis=1) ** _POWER
+        found[:, place] = (scores[:, [column[name] for name in grounding.classes]] * weights).max(axis=1) ** POWER
     return found
 
 
@@ -185,7 +259,7 @@ class ZeroShotListener:
     def version(self) -> str:
         """What its posteriors depend on besides the samples."""
         meant = [(label, sorted(each.classes.items())) for label, each in self.groundings.items()]
-        return f"{self.backbone.version}; classes {sha256_of_bytes(repr(meant).encode())}; power {_POWER}"
+        return f"{self.backbone.version}; classes {sha256_of_bytes(repr(meant).encode())}; power {POWER}"
 
     def listen(self, samples: Samples, sample_rate: int) -> Posteriors:
         """Return the posteriors of a recording: mono samples in [-1, 1] at any rate from 8 to 192 kHz."""

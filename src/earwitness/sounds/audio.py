@@ -27,6 +27,7 @@ import soundfile
 import soxr
 
 from earwitness.errors import AudioError
+from earwitness.sounds.containers import in_container, open_track
 from earwitness.sounds.truncation import missing_bytes
 
 __all__ = [
@@ -109,6 +110,8 @@ class AudioFile:
 def read_audio(path: str | os.PathLike[str]) -> Audio:
     """Decode a WAV, FLAC, OGG, MP3 or AIFF file of any depth and number of channels.
 
+    The sound of other containers (``containers.CONTAINERS``: MP4, Matroska ...) is decoded when PyAV is installed.
+
     Parameters
     ----------
     path
@@ -123,10 +126,13 @@ def read_audio(path: str | os.PathLike[str]) -> Audio:
     ------
     AudioError
         With the path in its detail; ``reason`` is ``"not readable"`` (vanished, a folder, no permission),
-        ``"not decodable"`` (not audio, or garbage in it), ``"truncated"`` (it ends before its header says),
+        ``"not decodable"`` (not audio, garbage in it, or PyAV lacks), ``"truncated"`` (it ends before its header says),
         ``"empty"`` (no samples), ``"not finite"`` (NaN or infinity) or ``"too long"`` (over 16 million values).
     """
     where = _quoted(path)
+    if in_container(path):
+        with stream_audio(path) as audio:
+            return _finite(_gathered(audio.blocks, audio.sample_rate, where), audio.sample_rate, where)
     with _errors_told(where), _opened(path, where) as file:
         return _decode(file, where)
 
@@ -146,6 +152,10 @@ def stream_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
     with file:
         with _errors_told(where):
             missing = missing_bytes(file, _size(file, where))
+        if in_container(path):
+            with open_track(path, where, missing=missing) as track:
+                yield AudioStream(*track)
+            return
         with _sound(file, where, missing=missing) as sound:
             expected = _expected(sound)
             duration_s = None if expected is None else expected / sound.samplerate
@@ -191,12 +201,28 @@ def _decode(file: BinaryIO, where: str) -> Audio:
         except soundfile.LibsndfileError as error:
             raise _undecodable(error, where, missing=missing) from error
         _check_end(sound, where, missing=missing, n_read=len(samples))
+    return _finite(samples.reshape(-1, channels), sample_rate, where)
+
+
+def _finite(samples: npt.NDArray[np.float32], sample_rate: int, where: str) -> Audio:
     finite = np.isfinite(samples)
     if not finite.all():
         first = int(np.flatnonzero(~finite.all(axis=1))[0])
         raise AudioError("not finite", f"{where} holds NaN or infinity, first at {first / sample_rate:.3f} s")
     samples.setflags(write=False)
-    return Audio(samples.reshape(-1, channels), sample_rate)
+    return Audio(samples, sample_rate)
+
+
+def _gathered(blocks: Iterator[npt.NDArray[np.float32]], sample_rate: int, where: str) -> npt.NDArray[np.float32]:
+    """Return all blocks as one array, if they are not too long for that."""
+    gathered: list[npt.NDArray[np.float32]] = []
+    n_read = 0
+    for block in blocks:
+        gathered.append(block)
+        n_read += len(block)
+        if n_read * block.shape[1] > _MOST_VALUES:
+            raise AudioError("too long", f"{where} is more than {n_read / sample_rate:.0f} s long")
+    return gathered[0] if len(gathered) == 1 else np.concatenate(gathered)
 
 
 def _size(file: BinaryIO, where: str) -> int:
@@ -241,14 +267,7 @@ def _read_all(sound: soundfile.SoundFile, where: str) -> npt.NDArray[np.float32]
     expected = _expected(sound)
     if expected is not None and expected * sound.channels > _MOST_VALUES:
         raise AudioError("too long", f"{where} is {expected / sound.samplerate:.0f} s long")
-    blocks: list[npt.NDArray[np.float32]] = []
-    n_read = 0
-    for block in _blocks(sound, where):
-        blocks.append(block)
-        n_read += len(block)
-        if n_read * sound.channels > _MOST_VALUES:
-            raise AudioError("too long", f"{where} is more than {n_read / sound.samplerate:.0f} s long")
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return _gathered(_blocks(sound, where), sound.samplerate, where)
 
 
 def _blocks(sound: soundfile.SoundFile, where: str) -> Iterator[npt.NDArray[np.float32]]:
