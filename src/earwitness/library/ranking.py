@@ -36,7 +36,7 @@ NEAR_S = 60.0
 """How near."""
 _AROUND_S = 5.0  # what is heard of a passage before and after its sounds, to judge them by
 _ANCHORS = 64  # passages of one recording, at most
-_JUDGED, _JUDGED_EACH = 1_000, 10  # recordings that are judged: so many, or so many for each that is wanted
+_JUDGED, _JUDGED_EACH = 300, 10  # recordings that are judged: so many, or so many for each that is wanted
 
 _Values = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
