@@ -84,10 +84,16 @@ def _listening(shared: str, work: str) -> list[tuple[str, list[str], bool]]:
     ]
     model = ("--model", f"{shared}/data/models/yamnet.tflite")
     made = ("--bench", f"{work}/l-animals/bench", "--listener", f"{work}/l-animals/listener")
+    conv = ["listening.py", "--bank", "animals", "--shared", shared, "--work", f"{work}/l-conv", "--head", "conv"]
     return [
         *listening,
+        ("Listening: ten labels of real recordings, a head of convolutions", conv, there),
         ("Listening: what each part is worth", ["ablation.py", "--shared", shared, *made[:2]], there),
         ("Hearing: speed, cache, memory", ["hearing.py", *made, "--work", f"{work}/h", *model], there),
+        ("Indexing", ["indexing.py", *made[2:], *model, "--libraries", f"{shared}/data/recordings"], there),
+        ("Searching: ranking", ["library_ranking.py", *made, *model, "--work", f"{work}/s"], there),
+        ("Searching: statements over an events table", ["library_sql.py", "--clips", "10000", "1000000"], True),
+        ("Searching: questions that mean nothing", ["asking_fuzz.py"], True),
         ("Events from posteriors", ["boxes.py", *made, *model], there),
     ]
 
