@@ -145,31 +145,23 @@ class Cutter:
     """
 
     def __init__(self, levels: Sequence[float], *, share: float, pause_frames: float) -> None:
-        bounds = zip(levels, (math.inf, *levels), strict=False)
-        self._levels = [_Level(level, upper, share * level, pause_frames) for level, upper in bounds]
+        # Labels are cut at all levels in one go: each level has a row for each label. In a short clip the calls take
+        # longer than the work.
+        self._levels = np.array(levels, np.float64)
+        self._uppers = np.array((math.inf, *levels[:-1]), np.float64)
+        self._cuts = share * self._levels
+        self._pause = pause_frames
+        self._n_labels = 1
+        self._waiting = Stretches.none()
+        """For each row the stretch that goes on, or that may go on after a pause, if there is one."""
 
     def fed(self, piece: Piece) -> Stretches:
         """Return the stretches that are over now, of all that were not returned yet."""
-        return Stretches.joined([level.fed(piece) for level in self._levels])
-
-    def left(self) -> Stretches:
-        """Return the stretches that are left when nothing follows."""
-        return Stretches.joined([level.left() for level in self._levels])
-
-
-class _Level:
-    """Stretches that reach one level, and not the next one."""
-
-    def __init__(self, level: float, upper: float, cut: float, pause: float) -> None:
-        self._level, self._upper, self._cut, self._pause = level, upper, cut, pause
-        self._waiting = Stretches.none()
-        """For each label the stretch that goes on, or that may go on after a pause, if there is one."""
-
-    def fed(self, piece: Piece) -> Stretches:
-        if not len(self._waiting.column) and piece.highest < self._cut:
+        self._n_labels = len(piece.values)
+        if not len(self._waiting.column) and piece.highest < self._cuts.min():
             return self._waiting  # nothing goes on, and nothing begins: so it is at the end of most short clips
         goes_on = np.isinf(self._waiting.offset)
-        found = _cut_up(piece, self._cut, going_on=self._waiting.taken(goes_on))
+        found = _cut_up(piece, self._cuts, going_on=self._waiting.taken(goes_on))
         found = Stretches.joined([self._waiting.taken(~goes_on), found])
         if not len(found.column):
             return found
@@ -194,58 +186,67 @@ class _Level:
         return self._reaching(merged.taken(~waits))
 
     def left(self) -> Stretches:
+        """Return the stretches that are left when nothing follows."""
         left, self._waiting = self._reaching(self._waiting), Stretches.none()
         return left
 
     def _reaching(self, found: Stretches) -> Stretches:
+        """Return, with their labels, the stretches that reach the level they were cut at, and not the next one."""
+        level, label = np.divmod(found.column, self._n_labels)
         # What reaches the next level is cut there, and holds no other: its peak tells.
-        return found.taken((found.peak >= self._level) & (found.peak < self._upper))
+        reaches = (found.peak >= self._levels[level]) & (found.peak < self._uppers[level])
+        return found._replace(column=label).taken(reaches)
 
 
 class _Turns(NamedTuple):
     """Where posteriors cross a threshold."""
 
-    column: _Ints
+    row: _Ints
     place: _Ints
     """The first frame on the other side, counted from that of the piece."""
     time: _Values
     """When, in frames."""
 
 
-def _turns(piece: Piece, threshold: float, *, where: _Mask) -> _Turns:
-    column, place = np.nonzero(where)
-    way = crossing(piece.values[column, place], piece.values[column, place + 1], threshold)
-    return _Turns(column, place, (piece.first + place - 0.5) + way)
+def _turns(piece: Piece, cuts: _Values, *, where: _Mask) -> _Turns:
+    row, place = np.nonzero(where)
+    level, label = np.divmod(row, len(piece.values))
+    way = crossing(piece.values[label, place], piece.values[label, place + 1], cuts[level])
+    return _Turns(row, place, (piece.first + place - 0.5) + way)
 
 
-def _cut_up(piece: Piece, threshold: float, *, going_on: Stretches) -> Stretches:
-    """Return the stretches of a piece at or above a threshold, those that were going on before it included."""
-    above = piece.values >= threshold
-    rises = _turns(piece, threshold, where=~above[:, :-1] & above[:, 1:])
-    falls = _turns(piece, threshold, where=above[:, :-1] & ~above[:, 1:])
-    # A stretch that was going on begins before all others of its label, and one that goes on ends after them: so in
-    # the order of labels and times the first beginning belongs to the first end, and so on.
+def _cut_up(piece: Piece, cuts: _Values, *, going_on: Stretches) -> Stretches:
+    """Return the stretches of a piece at or above each cut, those that were going on before it included.
+
+    Their columns are rows: those of the first cut, a row for each label, then those of the next.
+    """
+    n_labels = len(piece.values)
+    above = (piece.values >= cuts[:, None, None]).reshape(-1, piece.n_frames + 1)
+    rises = _turns(piece, cuts, where=~above[:, :-1] & above[:, 1:])
+    falls = _turns(piece, cuts, where=above[:, :-1] & ~above[:, 1:])
+    # A stretch that was going on begins before all others of its row, and one that goes on ends after them: so in
+    # the order of rows and times the first beginning belongs to the first end, and so on.
     went_on, goes_on = len(going_on.column), np.flatnonzero(above[:, -1])
-    column = np.concatenate((going_on.column, rises.column))
+    row = np.concatenate((going_on.column, rises.row))
     place = np.concatenate((np.zeros(went_on, np.int64), rises.place))
-    begins = np.lexsort((place, column))
-    column = column[begins]
-    if not len(column):
+    begins = np.lexsort((place, row))
+    row = row[begins]
+    if not len(row):
         return Stretches.none()
     end_place = np.concatenate((falls.place, np.full(len(goes_on), piece.n_frames)))
-    ends = np.lexsort((end_place, np.concatenate((falls.column, goes_on))))
-    end_place = end_place[ends]
+    ends = np.lexsort((end_place, np.concatenate((falls.row, goes_on))))
+    end_place, label = end_place[ends], row % n_labels
     # With a zero behind each label's last frame, so that the frame after the end is always there.
     flat = np.pad(piece.values[:, 1:], ((0, 0), (0, 1))).ravel()
-    bounds = column[:, None] * (piece.n_frames + 1) + np.stack((place[begins], end_place), axis=1)
+    bounds = label[:, None] * (piece.n_frames + 1) + np.stack((place[begins], end_place), axis=1)
     peak = np.maximum.reduceat(flat, bounds.ravel())[::2]
     return Stretches(
-        column=column,
+        column=row,
         onset=np.concatenate((going_on.onset, rises.time))[begins],
         offset=np.concatenate((falls.time, np.full(len(goes_on), math.inf)))[ends],
-        peak=np.maximum(peak, np.concatenate((going_on.peak, np.zeros(len(rises.column))))[begins]),
+        peak=np.maximum(peak, np.concatenate((going_on.peak, np.zeros(len(rises.row))))[begins]),
         begin=np.concatenate((going_on.begin, piece.first + rises.place))[begins],
         end=piece.first + end_place,
-        before=np.concatenate((going_on.before, piece.sums[rises.column, rises.place]))[begins],
-        until=piece.sums[column, end_place],
+        before=np.concatenate((going_on.before, piece.sums[rises.row % n_labels, rises.place]))[begins],
+        until=piece.sums[label, end_place],
     )

@@ -226,7 +226,7 @@ class Tracks:
         return Tracks(self.values[rows], self.peak[rows], self.hop_s, stretches)
 
 
-def crossing(before: _Values, after: _Values, threshold: float) -> _Values:
+def crossing(before: _Values, after: _Values, threshold: float | _Values) -> _Values:
     """Return how far from the centre of one frame to that of the next the line between them crosses a threshold.
 
     Parameters
@@ -234,7 +234,7 @@ def crossing(before: _Values, after: _Values, threshold: float) -> _Values:
     before, after
         The posteriors of neighbours, of any shape; one at or above the threshold, one below.
     threshold
-        Where they are parted.
+        Where they are parted; one for all, or one for each.
 
     Returns
     -------
