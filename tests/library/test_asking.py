@@ -287,7 +287,7 @@ def test_every_built_in_sound_is_known(phrase: str) -> None:
             "dog before blorp, no music",
             "'blorp' is no sound of this library; and none is like it (characters 12 to 16)",
         ),
-        ("blorp", "Names that it knows: glass, scream, music, dog, doorbell, alarm, speech, horn, and 22 more."),
+        ("blorp", "Names that it knows: glass; scream; music; dog; doorbell; alarm; speech; horn; and 22 more."),
         ("a drog", "nearest: dog. Did you mean: dog?"),
         ("dog until horn", "what 'until' means cannot be asked (characters 5 to 9)"),
         ("several dogs", "what 'several' means cannot be asked (characters 1 to 7). Did you mean: dog?"),

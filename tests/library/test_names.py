@@ -72,7 +72,7 @@ def test_the_names_that_are_known_are_told_where_none_is_near() -> None:
         return str(caught.value)
 
     known = refused(["dog", "a" * 1_000], "blorp, dog")
-    assert known.endswith(f" Did you mean: dog? Names that it knows: dog, {'a' * 200}....")
+    assert known.endswith(f" Did you mean: dog? Names that it knows: dog; {'a' * 200}....")
     assert refused([], "dog").endswith(" It knows no sound.")
     assert "knows" not in refused(["dog"], "drog")
     assert "knows" not in refused(["dog"], "dog until dog")

@@ -101,7 +101,11 @@ def _say_moments(library: Library, asked: Asked, moments: list[Moment], *, min_s
         for each in moments
     ]  # fmt: skip
     if rows:
-        say_table(f"{len(rows):,} moments", ("recording", "from", "to", "score", "heard", "but"), rows)
+        say_table(
+            f"{len(rows):,} moment{'s' if len(rows) != 1 else ''}",
+            ("recording", "from", "to", "score", "heard", "but"),
+            rows,
+        )
     else:
         least = "" if library.index.by_people else f" with a score of {min_score:g} or more"
         say(f"In none of {library.n_recordings:,} recordings{least}.")
@@ -129,8 +133,11 @@ def _play(library: Library, moments: list[Moment]) -> None:
 
 def _doubts(moment: Moment) -> str:
     """Return the clauses that fail, and those of which nobody can tell, each with how probable it is."""
+    from earwitness.library.chips import said
+    from earwitness.logic.parsing import parse
+
     return ", ".join(
-        f"{'cannot tell: ' if each.told == 'cannot tell' else ''}{each.clause} {each.probability:.2f}"
+        f"{each.told}: {said(parse(each.clause))} {each.probability:.2f}"
         for each in moment.verdicts
         if each.told != "holds"
     )

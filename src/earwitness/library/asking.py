@@ -269,8 +269,9 @@ def _some(names: tuple[str, ...]) -> str:
     """Return the first names that are known, for whoever does not know any."""
     if not names:
         return " It knows no sound."
-    more = f", and {len(names) - _MOST_KNOWN:,} more" if len(names) > _MOST_KNOWN else ""
-    return f" Names that it knows: {', '.join(map(_short, names[:_MOST_KNOWN]))}{more}."
+    more = f"; and {len(names) - _MOST_KNOWN:,} more" if len(names) > _MOST_KNOWN else ""
+    # Names may hold commas: "Vehicle horn, car horn, honking".
+    return f" Names that it knows: {'; '.join(map(_short, names[:_MOST_KNOWN]))}{more}."
 
 
 def _short(text: str) -> str:
