@@ -165,6 +165,24 @@ def test_a_long_recording_has_several_moments(long: Library) -> None:
     assert where(long, "a bee before an ant") == [("hour.wav", 990)]
 
 
+def test_one_sound_or_another_has_the_moments_of_both(long: Library) -> None:
+    ants, bees = where(long, "ant"), where(long, "bee")
+    assert len(ants) == len(bees) == 4
+    # In the quiet one they are three seconds apart, and in one moment.
+    assert where(long, "ant or bee") == sorted({*ants, *bees} - {("quiet.wav", 205)})
+
+
+def test_what_may_hold_where_nothing_is_heard_is_about_all_of_a_recording(long: Library) -> None:
+    assert where(long, "no cow") == [("quiet.wav", 0)]
+    claim = asked("any(absent(cow), present(dog))")
+    assert [(m.path, m.onset_us, m.offset_us) for m in long.find(claim, least=0.5)] == [("quiet.wav", 0, 600_000_000)]
+
+
+def test_a_label_that_nobody_listened_for_is_refused(long: Library) -> None:
+    with pytest.raises(LibraryError, match="knows no label 'yak'; it knows ant; bee; cow; dog"):
+        long.find(asked("present(yak)"))
+
+
 def test_what_must_not_be_heard_must_not_be_heard_anywhere(long: Library) -> None:
     assert where(long, "an ant before a bee, no cow") == [("quiet.wav", 200)]
     (miss,) = (

@@ -8,7 +8,7 @@ asked for, as far as the question reaches. What must not be heard must not be he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from earwitness.library.frames import Frames
 from earwitness.library.quoting import quoted_text
-from earwitness.library.sqlplan import is_sparse, literals_in, pushed_inwards
+from earwitness.library.sqlplan import Literal, is_sparse, literals_in, pushed_inwards, together
 from earwitness.library.store import Index
 from earwitness.listen.evidence import ClipEvidence, PresenceModel
 from earwitness.listen.relations import RelationModel
@@ -207,44 +207,46 @@ def _passages(constraint: Constraint, database: duckdb.DuckDBPyConnection) -> tu
     parts = [Passages(number[~is_long], np.zeros_like(number[~is_long]), duration_us[~is_long])]
     n_whole = len(parts[0].recording)
     if is_long.any():
-        labels = _wanted(constraint)
-        if labels:
-            parts.append(_around(database, labels, number[is_long], duration_us[is_long], _reach_us(constraint)))
-        else:
-            parts.append(Passages(number[is_long], np.zeros_like(number[is_long]), duration_us[is_long]))
+        whole = Passages(number[is_long], np.zeros_like(number[is_long]), duration_us[is_long])
+        # What may hold where nothing is heard has no place of its own in a recording.
+        sparse = is_sparse(pushed_inwards(constraint, holds=True))
+        parts.append(_around(constraint, database, whole) if sparse else whole)
     joined = Passages(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     return joined, np.arange(len(joined.recording)) >= n_whole
 
 
-def _around(
-    database: duckdb.DuckDBPyConnection,
-    labels: Sequence[str],
-    recordings: _Ints,
-    duration_us: _Ints,
-    reach_us: int,
-) -> Passages:
-    """Return what lies around events of the rarest of the labels that a recording holds."""
+def _around(constraint: Constraint, database: duckdb.DuckDBPyConnection, whole: Passages) -> Passages:
+    """Return what lies around events of long recordings: of the rarest sound that must be heard, or of all that may."""
     import pyarrow as pa
 
-    database.register("long_candidates", pa.table({"recording": pa.array(recordings)}))
-    listed = ", ".join(map(quoted_text, labels))
+    database.register("long_candidates", pa.table({"recording": pa.array(whole.recording)}))
+    needed = _needed(constraint)
+    listed = ", ".join(map(quoted_text, needed or _wanted(constraint)))
+    rarest = "SELECT recording, arg_min(label, (n, label)) AS label FROM counted GROUP BY recording"
     query = (
         "WITH chosen AS (SELECT recording, label, onset_us, offset_us, confidence "
         f"FROM events JOIN long_candidates USING (recording) WHERE label IN ({listed})), "
         "counted AS (SELECT recording, label, count(*) AS n FROM chosen GROUP BY recording, label), "
-        "rarest AS (SELECT recording, arg_min(label, (n, label)) AS label FROM counted GROUP BY recording) "
-        "SELECT recording, onset_us, offset_us FROM chosen JOIN rarest USING (recording, label) "
+        f"anchors AS ({rarest if needed else 'SELECT recording, label FROM counted'}) "
+        "SELECT recording, onset_us, offset_us FROM chosen JOIN anchors USING (recording, label) "
         f"QUALIFY row_number() OVER (PARTITION BY recording ORDER BY confidence DESC, onset_us) <= {_ANCHORS} "
         "ORDER BY recording, onset_us"
     )
     rows = database.execute(query).fetchnumpy()
-    number = rows["recording"].astype(np.int64)
-    end_us = duration_us[np.searchsorted(recordings, number)]
+    number, reach_us = rows["recording"].astype(np.int64), _reach_us(constraint)
+    end_us = whole.end_us[np.searchsorted(whole.recording, number)]
     return Passages(
         number,
         np.maximum(rows["onset_us"].astype(np.int64) - reach_us, 0),
         np.minimum(rows["offset_us"].astype(np.int64) + reach_us, end_us),
     )
+
+
+def _needed(constraint: Constraint) -> list[str]:
+    """Return the labels without which it never holds; empty where one sound or another will do."""
+    parts = together(pushed_inwards(constraint, holds=True))
+    literals = [part for part in parts if isinstance(part, Literal) and part.holds]
+    return sorted({label for literal in literals for label in literal.clause.labels})
 
 
 def _wanted(constraint: Constraint) -> list[str]:

@@ -40,6 +40,7 @@ __all__ = ["Library", "open_library"]
 
 _DENSE_S = 600.0  # recordings this long may hold so many events of a label that pairs are not to be listed
 _SPARE = 4  # passages of long recordings overlap, so some more of them are looked at
+_MOST_LISTED = 20
 _HEARD = 0.5  # a label is heard in a recording where it is more probable than not
 
 
@@ -65,7 +66,7 @@ class Library:
         self.index = index
         strange = sorted(set(holding) - set(index.labels))
         if strange:
-            raise LibraryError(f"'{index.folder}' knows no label '{strange[0]}'; it knows {', '.join(index.labels)}.")
+            raise LibraryError(f"'{index.folder}' knows no label '{strange[0]}'; it knows {_listed(index.labels)}.")
         self._database = _opened(index, paths, holding)
         self._rules = read_rules(index)
         labels = self._rows("SELECT label, phrase, n_events FROM labels ORDER BY label")
@@ -137,7 +138,15 @@ class Library:
             event shows it. Its confidence is the probability that the question holds there, by soft logic on what was
             heard frame by frame; its verdicts say how probable each clause is, so that a near miss tells which clause
             fails. Where people listened and not a model, only recordings in which the question holds, all as sure.
+
+        Raises
+        ------
+        LibraryError
+            When it is about a label that the index does not know, or a file of the index is damaged.
         """
+        strange = sorted(set(labels_of(asked.constraint)) - set(self.labels))
+        if strange:
+            raise LibraryError(f"'{self.index.folder}' knows no label '{strange[0]}'; it knows {_listed(self.labels)}.")
         if self._rules is None:
             return [moment for moment in self._shown_by_events(asked, limit) if (moment.confidence or 0.0) >= least]
         ranking = ranked(asked.constraint, database=self._database, index=self.index, rules=self._rules, limit=limit)
@@ -290,3 +299,8 @@ def _span(shown: Collection[Witness], begin_us: int, end_us: int) -> tuple[int, 
 
 def _meet(one: Moment, other: Moment) -> bool:
     return one.onset_us < other.offset_us and other.onset_us < one.offset_us
+
+
+def _listed(labels: Collection[str]) -> str:
+    more = f"; and {len(labels) - _MOST_LISTED:,} more" if len(labels) > _MOST_LISTED else ""
+    return "; ".join(list(labels)[:_MOST_LISTED]) + more

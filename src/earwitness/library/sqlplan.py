@@ -39,6 +39,7 @@ __all__ = [
     "literals_in",
     "pushed_inwards",
     "quoted_name",
+    "together",
 ]
 
 EVENT = ("onset_us", "offset_us", "confidence")
@@ -115,11 +116,11 @@ def literals_in(node: Node) -> Iterator[Literal]:
             yield from literals_in(part)
 
 
-def _together(node: Node) -> Iterator[Node]:
+def together(node: Node) -> Iterator[Node]:
     """Yield what must hold together: literals, and joins of which some part must hold."""
     if isinstance(node, Join) and node.every:
         for part in node.parts:
-            yield from _together(part)
+            yield from together(part)
     else:
         yield node
 
@@ -200,7 +201,7 @@ class Plan:
 
     def found(self, node: Node, scope: Scope) -> str:
         """Return the table of the recordings of the scope in which it holds, each once, with scores."""
-        parts = list(_together(node))
+        parts = list(together(node))
         literals = [part for part in parts if isinstance(part, Literal)]
         needed = [literal for literal in literals if literal.holds]
         events = self.heard((label for literal in needed for label in literal.clause.labels), scope)
