@@ -96,3 +96,12 @@ def test_what_cannot_be_heard_is_refused(
     assert done.code == 2 and "is not a listener: it has no listener.json" in done.err
     done = run("listen", recording, "--listener", ear, "--sure", "1.5")
     assert done.code == 2
+
+
+def test_nobody_need_fit_a_listener(run: Command, shared: Path) -> None:
+    bird = shared / "data" / "recordings" / "456440__inspectorj__bird-whistling-robin-single-13.ogg"
+    model = shared / "data" / "models" / "yamnet.tflite"
+    done = run("listen", bird, "--listener", "yamnet", "--model", model, "--json")
+    assert done.code == 0, done.err
+    (heard,) = json.loads(done.out)["recordings"]
+    assert "Bird" in {event["label"] for event in heard["events"]}
