@@ -489,7 +489,7 @@ def test_random_text_raises_nothing_else() -> None:
 )
 def test_long_text_is_read_or_refused_within_a_second(piece: str) -> None:
     text = (piece * 5_000)[:5_000]
-    start = time.perf_counter()
+    start = time.process_time()  # what else runs on the machine does not count
     with contextlib.suppress(ReadingError):
         READER.read(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
