@@ -114,6 +114,15 @@ def test_only_the_most_probable_are_judged(library: Library, monkeypatch: pytest
     assert judged[0] == 15
 
 
+def test_however_few_are_looked_at_at_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = asked("all(before(ant, bee), absent(cow))")
+    every = library.find(claim, limit=None)
+    monkeypatch.setattr(ranking, "_VALUES", 300)
+    few = library.find(claim, limit=None)
+    assert [moment.path for moment in few] == [moment.path for moment in every]
+    assert [m.confidence for m in few] == pytest.approx([m.confidence for m in every], rel=1e-6)
+
+
 def test_each_clause_has_its_verdict(library: Library) -> None:
     moments = library.find(asked("all(before(ant, bee), absent(cow))"), limit=None)
     for moment in moments:

@@ -8,7 +8,7 @@ asked for, as far as the question reaches. What must not be heard must not be he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,8 @@ NEAR_S = 60.0
 _AROUND_S = 5.0  # what is heard of a passage before and after its sounds, to judge them by
 _ANCHORS = 64  # passages of one recording, at most
 _JUDGED, _JUDGED_EACH = 300, 10  # recordings that are judged: so many, or so many for each that is wanted
+
+_VALUES = 2**24  # posteriors that are looked at at once: 64 MiB, whatever is asked of however many recordings
 
 _Values = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
@@ -124,9 +126,7 @@ def ranked(
     claims = np.empty((len(score), len(claims_of(constraint))))
     n_frames = np.ceil((passages.end_us - passages.begin_us) / 1e6 / index.hop_s - 1e-6).astype(np.int64)
     n_frames = np.maximum(n_frames, 1)
-    # Passages of about the same length together, filled up by silence, which changes nothing.
-    for size in np.unique(np.ceil(np.log2(n_frames))):
-        some = np.flatnonzero(np.ceil(np.log2(n_frames)) == size)
+    for some in _together(n_frames, most=_VALUES // (len(labels_of(constraint)) + 1)):
         heard = _evidence(constraint, frames, passages.taken(some), n_frames[some], index=index, rules=rules)
         evidence = _Anywhere(heard, {label: values[some] for label, values in anywhere.items()})
         score[some] = soft(constraint, evidence)
@@ -134,6 +134,15 @@ def ranked(
             claims[some, column] = np.exp(soft(claim, evidence))
     order = np.lexsort((passages.begin_us, passages.recording, -score))
     return Ranking(passages.taken(order), score[order], claims[order])
+
+
+def _together(n_frames: _Ints, *, most: int) -> Iterator[npt.NDArray[np.intp]]:
+    """Yield passages of about the same length, which are filled up by silence, that changes nothing; not too many."""
+    size = np.ceil(np.log2(n_frames)).astype(np.int64)
+    for each in np.unique(size):
+        alike = np.flatnonzero(size == each)
+        step = max(1, most >> int(each))
+        yield from (alike[first : first + step] for first in range(0, len(alike), step))
 
 
 # --- recordings ---
