@@ -24,6 +24,7 @@ import pandas
 import pyarrow
 from pyarrow import parquet
 
+from earwitness.library.search import SMALL
 from earwitness.library.sql import statement
 from earwitness.logic.parsing import parse
 from measure import machine, table, verdict
@@ -222,9 +223,11 @@ def label_events(
 
 def opened(library: Library) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    # As when an index is opened to be searched.
     connection.execute("SET parquet_metadata_cache = true")
-    connection.execute(f"CREATE VIEW events AS FROM read_parquet('{library.events}')")
-    connection.execute(f"CREATE VIEW recordings AS FROM read_parquet('{library.recordings}')")
+    for name, path in (("events", library.events), ("recordings", library.recordings)):
+        kind = "TABLE" if path.stat().st_size <= SMALL else "VIEW"
+        connection.execute(f"CREATE {kind} {name} AS FROM read_parquet('{path}')")
     return connection
 
 

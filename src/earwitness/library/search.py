@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 
     from earwitness.library.fallback import FallbackReader
 
-__all__ = ["Library", "open_library"]
+__all__ = ["SMALL", "Library", "open_library"]
 
+SMALL = 2**23
+"""Tables up to so many bytes are read when an index is opened, so that no question has to find its way in a file: those
+are the events of about a hundred thousand clips."""
 _DENSE_S = 600.0  # recordings this long may hold so many events of a label that pairs are not to be listed
 _SPARE = 4  # passages of long recordings overlap, so some more of them are looked at
 _MOST_LISTED = 20
@@ -252,6 +255,8 @@ def _opened(index: Index, paths: str | None, holding: Collection[str]) -> duckdb
     import duckdb
 
     database = duckdb.connect()
+    # A table's file never changes: what is in it where need be found out only once.
+    database.execute("SET parquet_metadata_cache = true")
     wanted = [] if paths is None else [f"path GLOB {quoted_text(paths)}"]
     for label in sorted(set(holding)):
         heard = f"label = {quoted_text(label)} AND probability >= {_HEARD}"
@@ -260,8 +265,9 @@ def _opened(index: Index, paths: str | None, holding: Collection[str]) -> duckdb
     inside = " WHERE recording IN (SELECT recording FROM recordings)" if wanted else ""
     try:
         for name in ("recordings", "events", "presence", "frames", "labels"):
+            kind = "TABLE" if index.table(name).stat().st_size <= SMALL else "VIEW"
             table = f"read_parquet({_file(index.table(name))})"
-            database.execute(f"CREATE VIEW all_{name} AS SELECT * FROM {table}")
+            database.execute(f"CREATE {kind} all_{name} AS SELECT * FROM {table}")
         database.execute(f"CREATE VIEW recordings AS SELECT * FROM all_recordings{like}")
         for name in ("events", "presence", "frames"):
             database.execute(f"CREATE VIEW {name} AS SELECT * FROM all_{name}{inside}")
