@@ -15,7 +15,7 @@ from pathlib import Path
 from earwitness.errors import AudioError, BenchmarkError, LibraryError, ListenError
 from earwitness.library.accounts import Account, account_of
 from earwitness.library.moments import text_to_path
-from earwitness.library.store import RULES, Heard, Index, make_tables, open_index, write_index, writing
+from earwitness.library.store import RULES, Heard, Index, index_there, make_tables, write_index, writing
 from earwitness.library.walking import AudioPlace, Fault, walked
 from earwitness.listen.fitted import save_evidence
 from earwitness.listen.hearing import LibraryListener, each_asked
@@ -112,16 +112,12 @@ def index_library(
 
 def _begun(library: Path, out: Path, listener: LibraryListener) -> Index:
     """Return the index that is there, if it is this listener's of this library, or begin one."""
-    if not (out / "index.json").exists():
+    index = index_there(library, out)
+    if index is None:
         phrases = dict(listener.phrases)
         index = Index(out, library.resolve(), listener.version, listener.labels, phrases, listener.hop_s, None)
         write_index(index)
         return index
-    index = open_index(out)
-    if index.library != library.resolve():
-        raise LibraryError(
-            f"'{out}' is the index of '{index.library}'; got '{library.resolve()}': give it another --out."
-        )
     if index.by_people:
         raise LibraryError(
             f"'{out}' holds labels that people made, and nobody listened: give a listener another --out."

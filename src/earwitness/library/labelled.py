@@ -10,7 +10,6 @@ label is said of a recording's path and not of its content: of two copies, one m
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,12 @@ from earwitness.errors import AudioError, LibraryError
 from earwitness.library.accounts import Account
 from earwitness.library.imports import Imported, import_labels, label_files
 from earwitness.library.moments import path_to_text, text_to_path
-from earwitness.library.store import PEOPLE, Heard, Index, make_tables, open_index, writing
+from earwitness.library.store import PEOPLE, Heard, Index, index_there, make_tables, writing
 from earwitness.library.walking import AudioPlace, Fault, walked
 from earwitness.parallel import Progress, stage_of
 from earwitness.records import sha256_of_bytes
 from earwitness.sounds.audio import stream_audio
 from earwitness.sounds.labels import one_line
-from earwitness.sounds.truncation import missing_bytes
 
 __all__ = ["Labelled", "index_labels"]
 
@@ -146,14 +144,8 @@ def index_labels(
 
 def _there(library: Path, out: Path) -> Index | None:
     """Return the index that is there, if it is one of labels of this library."""
-    if not (out / "index.json").exists():
-        return None
-    index = open_index(out)
-    if index.library != library.resolve():
-        raise LibraryError(
-            f"'{out}' is the index of '{index.library}'; got '{library.resolve()}': give it another --out."
-        )
-    if not index.by_people:
+    index = index_there(library, out)
+    if index is not None and not index.by_people:
         raise LibraryError(
             f"'{out}' holds what a listener heard (version {index.listener[:12]}) and not labels: give these another "
             "--out, or delete the index."
@@ -204,23 +196,13 @@ def _length(path: Path) -> _Length:
         duration_s = audio.duration_s
         if duration_s is None:
             duration_s = sum(len(block) for block in audio.blocks) / audio.sample_rate
-        else:
-            _check_end(path)
+        elif audio.missing:
+            # What is labelled after its end was never heard.
+            raise AudioError("truncated", f"{str(path)!r} lacks {audio.missing} bytes that its header promises")
         duration_us = round(1e6 * duration_s)
         if duration_us <= 0:
             raise AudioError("empty", f"{str(path)!r} holds no samples")
         return _Length(duration_us, audio.sample_rate)
-
-
-def _check_end(path: Path) -> None:
-    """Refuse a file that ends before its header says: what is labelled after that was never heard."""
-    try:
-        with path.open("rb") as file:
-            missing = missing_bytes(file, os.fstat(file.fileno()).st_size)
-    except OSError as error:
-        raise AudioError("not readable", f"{str(path)!r}: {error.strerror or error}") from error
-    if missing:
-        raise AudioError("truncated", f"{str(path)!r} lacks {missing} bytes that its header promises")
 
 
 # --- what the tables are made of ---

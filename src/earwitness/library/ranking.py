@@ -112,25 +112,27 @@ def ranked(
         How many are wanted: more are judged, the more of them. None: all recordings are judged.
     """
     n = None if limit is None else max(_JUDGED, _JUDGED_EACH * limit)
-    _register(database, _candidates(constraint, database, n=n))
+    presences = {label: _presence(database, label) for label in labels_of(constraint)}
+    _register(database, _candidates(constraint, database, presences, n=n))
     passages, long = _passages(constraint, database)
-    if not len(passages.recording):
-        return Ranking(passages, np.zeros(0), np.zeros((0, len(claims_of(constraint)))))
+    wanted = claims_of(constraint)
+    score = np.empty(len(passages.recording))
+    claims = np.empty((len(score), len(wanted)))
+    if not len(score):
+        return Ranking(passages, score, claims)
     rows = database.execute("SELECT recording, start, n_frames, framed FROM frames JOIN candidates USING (recording)")
     frames = Frames(index.table("frames").parent, rows.fetchall())
     anywhere = {
-        label: np.where(long, _presence(database, label, passages.recording), np.nan)
+        label: np.where(long, _looked_up(presences[label], passages.recording), np.nan)
         for label in _never_wanted(constraint)
     }
-    score = np.empty(len(passages.recording))
-    claims = np.empty((len(score), len(claims_of(constraint))))
     n_frames = np.ceil((passages.end_us - passages.begin_us) / 1e6 / index.hop_s - 1e-6).astype(np.int64)
     n_frames = np.maximum(n_frames, 1)
     for some in _together(n_frames, most=_VALUES // (len(labels_of(constraint)) + 1)):
         heard = _evidence(constraint, frames, passages.taken(some), n_frames[some], index=index, rules=rules)
         evidence = _Anywhere(heard, {label: values[some] for label, values in anywhere.items()})
         score[some] = soft(constraint, evidence)
-        for column, claim in enumerate(claims_of(constraint)):
+        for column, claim in enumerate(wanted):
             claims[some, column] = np.exp(soft(claim, evidence))
     order = np.lexsort((passages.begin_us, passages.recording, -score))
     return Ranking(passages.taken(order), score[order], claims[order])
@@ -162,35 +164,36 @@ class _Presences:
         return np.full(self.n_clips, 0.5)
 
 
-def _candidates(constraint: Constraint, database: duckdb.DuckDBPyConnection, *, n: int | None) -> _Ints:
+def _candidates(
+    constraint: Constraint,
+    database: duckdb.DuckDBPyConnection,
+    presences: Mapping[str, tuple[_Ints, _Values]],
+    *,
+    n: int | None,
+) -> _Ints:
     """Return the recordings whose sounds may be what was asked, at most so many, by their number."""
-    labels = labels_of(constraint)
-    found = {label: _column_pair(database, label) for label in labels}
     if is_sparse(pushed_inwards(constraint, holds=True)):
-        pool = np.unique(np.concatenate([recordings for recordings, _ in found.values()]))
+        pool = np.unique(np.concatenate([recordings for recordings, _ in presences.values()]))
     else:
         rows = database.execute("SELECT recording FROM recordings ORDER BY recording").fetchnumpy()
         pool = rows["recording"].astype(np.int64)
     if n is None or len(pool) <= n:
         return pool
-    presences = {}
-    for label, (recordings, probability) in found.items():
-        presences[label] = np.zeros(len(pool))
-        presences[label][np.searchsorted(pool, recordings)] = probability
-    score = order_blind(constraint, _Presences(presences, len(pool)))
+    in_pool = {label: _looked_up(presence, pool) for label, presence in presences.items()}
+    score = order_blind(constraint, _Presences(in_pool, len(pool)))
     return np.sort(pool[np.argpartition(-score, n)[:n]])
 
 
-def _column_pair(database: duckdb.DuckDBPyConnection, label: str) -> tuple[_Ints, _Values]:
+def _presence(database: duckdb.DuckDBPyConnection, label: str) -> tuple[_Ints, _Values]:
     """Return the recordings in which a label may be heard, and how probable that is."""
     query = f"SELECT recording, probability FROM presence WHERE label = {quoted_text(label)} ORDER BY recording"
     rows = database.execute(query).fetchnumpy()
     return rows["recording"].astype(np.int64), rows["probability"].astype(np.float64)
 
 
-def _presence(database: duckdb.DuckDBPyConnection, label: str, recordings: _Ints) -> _Values:
-    """Return how probable it is that a label is heard anywhere in recordings."""
-    known, probability = _column_pair(database, label)
+def _looked_up(presence: tuple[_Ints, _Values], recordings: _Ints) -> _Values:
+    """Return how probable it is that a label is heard anywhere in each of some recordings."""
+    known, probability = presence
     if not len(known):
         return np.zeros(len(recordings))
     at = np.minimum(np.searchsorted(known, recordings), len(known) - 1)

@@ -67,9 +67,7 @@ class Library:
 
     def __init__(self, index: Index, *, paths: str | None = None, holding: Collection[str] = ()) -> None:
         self.index = index
-        strange = sorted(set(holding) - set(index.labels))
-        if strange:
-            raise LibraryError(f"'{index.folder}' knows no label '{strange[0]}'; it knows {_listed(index.labels)}.")
+        _check_known(index, holding)
         self._database = _opened(index, paths, holding)
         self._rules = read_rules(index)
         labels = self._rows("SELECT label, phrase, n_events FROM labels ORDER BY label")
@@ -105,7 +103,7 @@ class Library:
         if within_s is None:
             within_s = NEAR_S if self._longest_s > LONG_S else 0.0
         try:
-            return QuestionReader(self._names, known=self._names.known).read(text, within_s=within_s or None)
+            return self._reader.read(text, within_s=within_s or None)
         except ReadingError as refusal:
             if fallback is None:
                 raise
@@ -114,6 +112,10 @@ class Library:
     @cached_property
     def _names(self) -> Names:
         return resolver(self.index.listener, self._phrases)
+
+    @cached_property
+    def _reader(self) -> QuestionReader:
+        return QuestionReader(self._names, known=self._names.known)
 
     def statement(self, asked: Asked, *, limit: int | None = 20) -> str:
         """Return the SQL that answers a question."""
@@ -147,9 +149,7 @@ class Library:
         LibraryError
             When it is about a label that the index does not know, or a file of the index is damaged.
         """
-        strange = sorted(set(labels_of(asked.constraint)) - set(self.labels))
-        if strange:
-            raise LibraryError(f"'{self.index.folder}' knows no label '{strange[0]}'; it knows {_listed(self.labels)}.")
+        _check_known(self.index, labels_of(asked.constraint))
         if self._rules is None:
             return [moment for moment in self._shown_by_events(asked, limit) if (moment.confidence or 0.0) >= least]
         ranking = ranked(asked.constraint, database=self._database, index=self.index, rules=self._rules, limit=limit)
@@ -264,14 +264,13 @@ def _opened(index: Index, paths: str | None, holding: Collection[str]) -> duckdb
     like = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     inside = " WHERE recording IN (SELECT recording FROM recordings)" if wanted else ""
     try:
-        for name in ("recordings", "events", "presence", "frames", "labels"):
+        whole = {"labels": "labels"} | {name: f"all_{name}" for name in ("recordings", "events", "presence", "frames")}
+        for name, table in whole.items():
             kind = "TABLE" if index.table(name).stat().st_size <= SMALL else "VIEW"
-            table = f"read_parquet({_file(index.table(name))})"
-            database.execute(f"CREATE {kind} all_{name} AS SELECT * FROM {table}")
+            database.execute(f"CREATE {kind} {table} AS SELECT * FROM read_parquet({_file(index.table(name))})")
         database.execute(f"CREATE VIEW recordings AS SELECT * FROM all_recordings{like}")
         for name in ("events", "presence", "frames"):
             database.execute(f"CREATE VIEW {name} AS SELECT * FROM all_{name}{inside}")
-        database.execute("CREATE VIEW labels AS SELECT * FROM all_labels")
     except duckdb.Error as error:
         raise LibraryError(f"'{index.folder}' is damaged: {str(error).splitlines()[0]}") from error
     return database
@@ -284,10 +283,8 @@ def _file(path: Path) -> str:
 
 def _moment(about: tuple[str, int], rows: list[tuple[Any, ...]], clauses: list[str], query: str) -> Moment:
     path, duration_us = about
-    shown = list(_witnesses(rows, clauses))
-    onset_us = min((each.onset_us for each in shown), default=0)
-    offset_us = max((each.offset_us for each in shown), default=max(1, duration_us))
-    return Moment(path, onset_us, offset_us, query, confidence=float(rows[0][1]), witness=tuple(shown))
+    shown = tuple(_witnesses(rows, clauses))
+    return Moment(path, *_span(shown, 0, max(1, duration_us)), query, confidence=float(rows[0][1]), witness=shown)
 
 
 def _witnesses(rows: list[tuple[Any, ...]], clauses: list[str]) -> Iterator[Witness]:
@@ -307,6 +304,10 @@ def _meet(one: Moment, other: Moment) -> bool:
     return one.onset_us < other.offset_us and other.onset_us < one.offset_us
 
 
-def _listed(labels: Collection[str]) -> str:
-    more = f"; and {len(labels) - _MOST_LISTED:,} more" if len(labels) > _MOST_LISTED else ""
-    return "; ".join(list(labels)[:_MOST_LISTED]) + more
+def _check_known(index: Index, labels: Collection[str]) -> None:
+    """Refuse labels that an index does not know."""
+    strange = sorted(set(labels) - set(index.labels))
+    if strange:
+        more = f"; and {len(index.labels) - _MOST_LISTED:,} more" if len(index.labels) > _MOST_LISTED else ""
+        known = "; ".join(index.labels[:_MOST_LISTED]) + more
+        raise LibraryError(f"'{index.folder}' knows no label '{strange[0]}'; it knows {known}.")

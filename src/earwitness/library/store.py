@@ -47,7 +47,18 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["PEOPLE", "RULES", "Heard", "Index", "make_tables", "open_index", "read_rules", "write_index", "writing"]
+__all__ = [
+    "PEOPLE",
+    "RULES",
+    "Heard",
+    "Index",
+    "index_there",
+    "make_tables",
+    "open_index",
+    "read_rules",
+    "write_index",
+    "writing",
+]
 
 PEOPLE = "labels"
 """What stands for the listener where there was none."""
@@ -124,6 +135,24 @@ def open_index(folder: str | Path) -> Index:
     missing = [] if tables is None else [name for name in (*_TABLES, "frames") if not index.table(name).is_file()]
     if missing:
         raise LibraryError(f"'{folder}' is damaged: tables/{tables}/{missing[0]}.parquet is missing.")
+    return index
+
+
+def index_there(library: Path, out: Path) -> Index | None:
+    """Return the index that is in a folder; None where there is none yet.
+
+    Raises
+    ------
+    LibraryError
+        When it is the index of another library, or as ``open_index``.
+    """
+    if not (out / "index.json").exists():
+        return None
+    index = open_index(out)
+    if index.library != library.resolve():
+        raise LibraryError(
+            f"'{out}' is the index of '{index.library}'; got '{library.resolve()}': give it another --out."
+        )
     return index
 
 

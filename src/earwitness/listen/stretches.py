@@ -93,9 +93,6 @@ class Piece(NamedTuple):
     heard: int
     """How many frames the recording has so far; the silence that closes it is none."""
 
-    highest: float
-    """The greatest of the values."""
-
     @property
     def n_frames(self) -> int:
         """How many frames it has, with the silence."""
@@ -117,8 +114,7 @@ def pieced(probs: Iterable[_Probs], *, n_labels: int) -> Iterator[Piece]:
         values = each.T.astype(np.float64)
         parts = np.stack((values, apart(each).T.astype(np.float64)), axis=2)
         sums = np.concatenate((sums, sums + np.cumsum(np.rint(parts * _UNIT).astype(np.int64), axis=1)), axis=1)
-        joined = np.concatenate((last, values), axis=1)
-        yield Piece(joined, sums, first, heard, float(joined.max(initial=0.0)))
+        yield Piece(np.concatenate((last, values), axis=1), sums, first, heard)
         last, sums, first = values[:, -1:], sums[:, -1:], first + len(each)
 
 
@@ -158,7 +154,7 @@ class Cutter:
     def fed(self, piece: Piece) -> Stretches:
         """Return the stretches that are over now, of all that were not returned yet."""
         self._n_labels = len(piece.values)
-        if not len(self._waiting.column) and piece.highest < self._cuts.min():
+        if not len(self._waiting.column) and piece.values.max(initial=0.0) < self._cuts.min():
             return self._waiting  # nothing goes on, and nothing begins: so it is at the end of most short clips
         goes_on = np.isinf(self._waiting.offset)
         found = _cut_up(piece, self._cuts, going_on=self._waiting.taken(goes_on))

@@ -79,6 +79,8 @@ class AudioStream(NamedTuple):
     """How long it is, as its header says; None when that is not known."""
     blocks: Iterator[npt.NDArray[np.float32]]
     """Its samples, block after block, each of shape (n, channels), full scale at 1."""
+    missing: int
+    """How many bytes it lacks that its header promises; where there are any, the blocks end in an error."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,12 @@ def stream_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
             missing = missing_bytes(file, _size(file, where))
         if in_container(path):
             with open_track(path, where, missing=missing) as track:
-                yield AudioStream(*track)
+                yield AudioStream(*track, missing)
             return
         with _sound(file, where, missing=missing) as sound:
             expected = _expected(sound)
             duration_s = None if expected is None else expected / sound.samplerate
-            yield AudioStream(sound.samplerate, duration_s, _to_the_end(sound, where, missing=missing))
+            yield AudioStream(sound.samplerate, duration_s, _to_the_end(sound, where, missing=missing), missing)
 
 
 def _to_the_end(sound: soundfile.SoundFile, where: str, *, missing: int) -> Iterator[npt.NDArray[np.float32]]:
