@@ -311,6 +311,22 @@ def test_damaged_indexes_are_named(library: Path, tmp_path: Path, listener: Fitt
         open_index(out)
 
 
+def test_a_library_that_lost_everything_is_taken_for_a_drive_that_is_not_mounted(
+    tmp_path: Path, library: Path, listener: FittedListener
+) -> None:
+    out = tmp_path / "index"
+    index_library(library, out, listener=listener)
+    away = tmp_path / "away"
+    library.rename(away)
+    library.mkdir()
+    with pytest.raises(LibraryError, match=r"holds no recording, and .* knows [1-9]\d* of it: perhaps a drive"):
+        index_library(library, out, listener=listener)
+    library.rmdir()
+    away.rename(library)
+    again = index_library(library, out, listener=listener)
+    assert (again.heard, again.gone) == (0, 0)
+
+
 def test_an_empty_library_has_an_empty_index(tmp_path: Path, listener: FittedListener) -> None:
     (tmp_path / "library").mkdir()
     done = index_library(tmp_path / "library", tmp_path / "index", listener=listener)

@@ -71,8 +71,8 @@ def index_library(
     Raises
     ------
     LibraryError
-        When there is no such folder, the index is another listener's or another library's, it is damaged, or somebody
-        else writes to it. A recording that cannot be heard is no error: it is told of among the faults.
+        When there is no such folder, it holds no recording while the index knows some, the index is another
+        listener's or another library's, it is damaged, or somebody else writes to it. A recording that cannot be heard is no error: it is told of among the faults.
     OutputError
         When the index cannot be written.
     """
@@ -92,6 +92,11 @@ def index_library(
                 faults.append(each)
             else:
                 places.append(each)
+        if before and not places and not faults:
+            raise LibraryError(
+                f"'{library}' holds no recording, and '{out}' knows {len(before):,} of it: perhaps a drive is not "
+                "mounted. Nothing was dropped; if they are gone for good, delete the index."
+            )
         digests = _digests(library, places, before, faults, stage_of(progress, "reading"))
         new = {digest: place for place, digest in digests.items() if digest not in known}
         lengths, refused = _hear(library, new, heard, listener, jobs=jobs, progress=stage_of(progress, "hearing"))
