@@ -79,11 +79,15 @@ ROOMS: dict[str, list[str]] = {
     "systems": [
         *("base", "references", "captions", "two_stage", "supplied", "embedding", "callables", "listening"),
         "registry",
+        *("answerer",),
     ],
     "scores": [
         *("design", "judged", "measures", "search", "stats"),
         *("runs", "evaluate"),
         *("diagnosis", "alignment", "published", "results"),
+    ],
+    "mmar": [
+        *("items", "orders", "prompts"),
     ],
     "report": ["tables", "charts", "clips", "findings", "page"],
     "library": [

@@ -14,7 +14,9 @@
     ├── RecipeError           a recipe that is malformed, or asks for more than the bank can give
     ├── BenchmarkError        a benchmark folder that is unfinished, damaged or of another kind
     ├── ListenError           a model that cannot be had, or that cannot hear what it is given
-    ├── SystemFault           a retrieval system that cannot be opened, or gives what cannot be scored
+    ├── SystemFault           a system that cannot be opened, or gives what cannot be scored
+    ├── AnswerError           a model that was asked and gave no answer, with the reason
+    ├── PredictionsError      a file of predictions that cannot be scored
     ├── RunError              a run folder that is damaged, or of another benchmark
     ├── MeasureError          the name of a measure that there is not
     ├── LibraryError          an index that cannot be used, or a search of it that cannot be made
@@ -30,6 +32,7 @@ import importlib
 from types import ModuleType
 
 __all__ = [
+    "AnswerError",
     "AudioError",
     "BankError",
     "BenchmarkError",
@@ -42,6 +45,7 @@ __all__ = [
     "MeasureError",
     "MissingExtra",
     "OutputError",
+    "PredictionsError",
     "ReadingError",
     "RecipeError",
     "RunError",
@@ -118,7 +122,32 @@ class ListenError(EarwitnessError):
 
 
 class SystemFault(EarwitnessError):
-    """A retrieval system that cannot be opened, or that gives what cannot be scored."""
+    """A system that cannot be opened, or that gives what cannot be scored."""
+
+
+class AnswerError(EarwitnessError):
+    """A model that was asked and gave no answer.
+
+    Parameters
+    ----------
+    kind
+        A short word to count by: ``"timeout"``, ``"server"``, ``"refused"`` ...
+    detail
+        What happened, where, and what was expected; without any key.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[AnswerError], tuple[str, str]]:
+        """Pickle by both arguments."""
+        return AnswerError, (self.kind, self.detail)
+
+
+class PredictionsError(EarwitnessError):
+    """A file of predictions that cannot be scored."""
 
 
 class RunError(EarwitnessError):

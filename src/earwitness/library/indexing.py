@@ -72,7 +72,8 @@ def index_library(
     ------
     LibraryError
         When there is no such folder, it holds no recording while the index knows some, the index is another
-        listener's or another library's, it is damaged, or somebody else writes to it. A recording that cannot be heard is no error: it is told of among the faults.
+        listener's or another library's, it is damaged, or somebody else writes to it. A recording that cannot be
+        heard is no error: it is told of among the faults.
     OutputError
         When the index cannot be written.
     """

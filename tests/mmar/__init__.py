@@ -1,0 +1,1 @@
+"""Tests of questions about audio with several choices."""
