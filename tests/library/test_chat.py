@@ -12,7 +12,8 @@ from email.utils import formatdate
 import pytest
 
 from earwitness.errors import LibraryError
-from earwitness.library.chat import KEY, MOST_BYTES, OPENAI, OPENAI_KEY, OPENAI_URL, ChatModel, chat_model
+from earwitness.library.chat import MOST_BYTES, ChatModel, chat_model
+from earwitness.systems.addresses import KEY, OPENAI, OPENAI_KEY, OPENAI_URL
 from library.model_server import ModelServer, Reply, as_json, says
 
 SECRET = "sk-proj-Zx93_kkQwertyUIOP-77aa"

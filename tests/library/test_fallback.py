@@ -10,12 +10,13 @@ import pytest
 
 from earwitness.errors import LibraryError, ReadingError
 from earwitness.library.asking import Asked, QuestionReader
-from earwitness.library.chat import KEY, OPENAI_KEY, OPENAI_URL, ChatModel
+from earwitness.library.chat import ChatModel
 from earwitness.library.fallback import INSTRUCTIONS, FallbackReader, fallback_reader, told
 from earwitness.library.names import Names
 from earwitness.logic import constraint as constraints
 from earwitness.logic.constraint import Constraint, nodes_of
 from earwitness.logic.parsing import parse
+from earwitness.systems.addresses import KEY, OPENAI_KEY, OPENAI_URL
 from library.model_server import ModelServer, Reply, as_json, says
 
 SECRET = "sk-proj-Zx93_kkQwertyUIOP-77aa"

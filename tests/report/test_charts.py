@@ -9,7 +9,8 @@ import pytest
 import vl_convert
 
 from earwitness.report import charts
-from earwitness.report.charts import PALETTES, ROLES
+from earwitness.report.charts import ROLES
+from earwitness.report.pieces import PALETTES, Palette, Spec, theme
 from earwitness.systems.base import PARADIGMS
 
 TASKS = ("Negation", "Order")
@@ -27,7 +28,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def specs(palette: charts.Palette) -> dict[str, charts.Spec]:
+def specs(palette: Palette) -> dict[str, Spec]:
     return {
         "comparison": charts.comparison(palette, n_rows=1, paradigms=PARADIGMS, top=50.0, chance=0.6),
         "heatmap": charts.heatmap(palette, names=["a"], tasks=TASKS, measure="Acc@1"),
@@ -45,7 +46,7 @@ def specs(palette: charts.Palette) -> dict[str, charts.Spec]:
 @pytest.mark.parametrize("name", ROWS)
 def test_a_chart_is_drawn_with_all_its_rows(name: str, scheme: str) -> None:
     palette = PALETTES[scheme]
-    spec = {**specs(palette)[name], "width": 600, "config": charts.theme(palette), "datasets": {"rows": ROWS[name]}}
+    spec = {**specs(palette)[name], "width": 600, "config": theme(palette), "datasets": {"rows": ROWS[name]}}
     compiled = vl_convert.vegalite_to_vega(spec)
     # Every field that an encoding asks for is in the rows: a misspelt one would draw nothing, and say nothing.
     asked = set(_fields(spec))
@@ -61,7 +62,7 @@ def _fields(value: Any) -> list[str]:
     return [field for each in value for field in _fields(each)] if isinstance(value, list) else []
 
 
-def _own_values(spec: charts.Spec) -> list[dict[str, Any]]:
+def _own_values(spec: Spec) -> list[dict[str, Any]]:
     return [values for layer in spec["layer"] for values in layer.get("data", {}).get("values", [])]
 
 

@@ -6,8 +6,6 @@ import dataclasses
 import itertools
 import json
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -21,61 +19,13 @@ from earwitness.scores.judged import judged
 from earwitness.scores.measures import ACC1
 from earwitness.scores.results import MEAN, measured
 from report.made import HOSTILE, HOSTILE_LABEL, Made, about, hostile, made
+from report.reading import Tree, data_of
 
 MOST_BYTES = 6_000_000
 SECTIONS = [
     *("reading", "tasks", "building", "comparison", "heatmaps", "gap", "faults", "polarity", "size"),
     *("reasoning", "alignment", "published", "statistics", "making"),
 ]
-VOID = {"meta", "link", "img", "input", "br", "hr"}
-
-
-class Element:
-    """One element of a page."""
-
-    def __init__(self, tag: str, attributes: dict[str, str], parent: Element | None) -> None:
-        self.tag, self.attributes, self.parent = tag, attributes, parent
-        self.children: list[Element] = []
-        self.words: list[str] = []
-
-    def all(self, *tags: str) -> Iterator[Element]:
-        for child in self.children:
-            if not tags or child.tag in tags:
-                yield child
-            yield from child.all(*tags)
-
-    @property
-    def text(self) -> str:
-        return " ".join([*self.words, *(child.text for child in self.children)])
-
-
-class Tree(HTMLParser):
-    """Reads a page strictly: every element that is opened is closed, in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.root = self.here = Element("", {}, None)
-        self.feed(text)
-        self.close()
-        assert self.here is self.root, f"<{self.here.tag}> is not closed"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs}, self.here)
-        self.here.children.append(element)
-        if tag not in VOID:
-            self.here = element
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.here.tag == tag, f"</{tag}> closes <{self.here.tag}>"
-        assert self.here.parent is not None
-        self.here = self.here.parent
-
-    def handle_data(self, data: str) -> None:
-        self.here.words.append(data)
-
-    def by_id(self, name: str) -> Element:
-        (found,) = [each for each in self.root.all() if each.attributes.get("id") == name]
-        return found
 
 
 def written(given: Made, path: Path) -> str:
@@ -103,11 +53,6 @@ def text(given: Made, tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def tree(text: str) -> Tree:
     return Tree(text)
-
-
-def data_of(tree: Tree) -> dict[str, object]:
-    value: dict[str, object] = json.loads(tree.by_id("page-data").text)
-    return value
 
 
 # --- what is in it ---

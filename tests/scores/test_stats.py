@@ -18,7 +18,7 @@ from scipy.stats import t as student
 
 from earwitness.scores import stats
 from earwitness.scores.design import Design
-from earwitness.scores.stats import Estimate, holm, minimum_detectable, poisson_binomial_test
+from earwitness.scores.stats import Estimate, count_distribution, holm, minimum_detectable, poisson_binomial_test
 
 Values = npt.NDArray[np.float64]
 Sample = tuple[Values, npt.NDArray[np.intp]]
@@ -367,6 +367,22 @@ def test_poisson_binomial_refuses_what_cannot_be() -> None:
         poisson_binomial_test(3, [0.5, 0.5])
     with pytest.raises(ValueError, match="from 0 to 1"):
         poisson_binomial_test(1, [0.5, 1.5])
+
+
+@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 500])
+def test_the_distribution_of_a_count_is_scipys(n: int, rng: np.random.Generator) -> None:
+    chances = rng.random(n)
+    found = count_distribution(chances)
+    assert found.shape == (n + 1,) and found.sum() == pytest.approx(1.0)
+    if n:
+        assert found == pytest.approx(poisson_binom(chances).pmf(np.arange(n + 1)), abs=1e-12)
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        count_distribution([*chances, -0.1])
+
+
+def test_only_what_cannot_happen_has_a_p_value_of_0() -> None:
+    assert 0.0 < poisson_binomial_test(1_000, np.full(1_000, 0.25)) < 1e-300
+    assert poisson_binomial_test(2, [1.0, 0.0]) == poisson_binomial_test(0, [1.0, 0.5]) == 0.0
 
 
 # Between systems.

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
+from earwitness.report.pieces import (
+    NARROW,
+    Palette,
+    Spec,
+    chart,
+    height_of,
+    interval_rule,
+    mark_at,
+    names_axis,
+    of_system,
+    percent_axis,
+)
+
 __all__ = [
-    "PALETTES",
     "ROLES",
-    "Palette",
-    "Spec",
     "alignment_map",
     "alignment_strip",
     "axis_end",
@@ -27,152 +36,7 @@ __all__ = [
     "polarity",
     "reasoning",
     "size",
-    "theme",
 ]
-
-Spec = dict[str, Any]
-Palette = Mapping[str, Any]
-
-# Hues after Okabe and Ito, which remain apart for colour-blind readers, darkened or lightened until they reach 4.5:1
-# against the page. Every colour is also told by a word, a place or a shape.
-PALETTES: Mapping[str, Palette] = MappingProxyType(
-    {
-        "light": MappingProxyType(
-            {
-                "page": "#fdfdfc",
-                "panel": "#f4f4f1",
-                "line": "#d8d8d3",
-                "text": "#1c1e21",
-                "quiet": "#595f66",
-                "accent": "#0b62ad",
-                "good": "#006e51",
-                "bad": "#b0420a",
-                "paradigms": ("#646a73", "#0b62ad", "#b0420a", "#006e51", "#93307f", "#6f5900"),
-                "faults": ("#c9ced4", "#0b62ad", "#d55e00", "#00805e", "#a2358f", "#9a7600", "#3a9bd1", "#3c424a"),
-                "ramp": ("#f1f4f7", "#cfe0ef", "#93bfe0", "#4f93c8", "#1d66a8", "#0a3d73"),
-                "on-low": "#000000",
-                "on-high": "#ffffff",
-                "ink-turns": 50.8,
-            }
-        ),
-        "dark": MappingProxyType(
-            {
-                "page": "#15171a",
-                "panel": "#1e2125",
-                "line": "#3a3f46",
-                "text": "#e8e9eb",
-                "quiet": "#a3aab3",
-                "accent": "#76b7f2",
-                "good": "#4fc9a0",
-                "bad": "#f59a5e",
-                "paradigms": ("#a3aab3", "#76b7f2", "#f59a5e", "#4fc9a0", "#e391d3", "#d4bb55"),
-                "faults": ("#4a5058", "#76b7f2", "#f08a45", "#3fbf95", "#e08acf", "#d4bb55", "#a8d8f5", "#d5d8dc"),
-                "ramp": ("#20242a", "#21405f", "#285f92", "#3d84c2", "#76b1e2", "#c3e0f8"),
-                "on-low": "#ffffff",
-                "on-high": "#000000",
-                "ink-turns": 29.5,
-            }
-        ),
-    }
-)
-"""The colours of page and charts: what the style sheet calls ``--page``, ``--text`` and so on."""
-
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-_NARROW = "width < 420"  # what a chart asks on a phone
-_ROW, _FRAME = 30, 62  # pixels: of one row of a chart, and of the axis, its title and what stands over the rows
-
-
-def theme(palette: Palette) -> Spec:
-    """Return the configuration that all charts share."""
-    axis = {
-        "labelColor": palette["quiet"],
-        "titleColor": palette["quiet"],
-        "titleFontWeight": "normal",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "labelPadding": 6,
-        "domain": False,
-        "ticks": False,
-        "gridColor": palette["line"],
-        "gridOpacity": 0.7,
-    }
-    text = {"labelColor": palette["text"], "titleColor": palette["quiet"], "labelFontSize": 12, "titleFontSize": 12}
-    return {
-        "background": "transparent",
-        "font": _FONT,
-        "aria": False,  # the page describes each chart in words and as a table
-        "view": {"stroke": None},
-        "axis": axis,
-        "axisY": {"labelColor": palette["text"], "labelLimit": 240},
-        "legend": {
-            **text,
-            "orient": "top",
-            "direction": "horizontal",
-            "title": None,
-            "symbolSize": 120,
-            "offset": 20,
-            "columns": 4,
-        },
-        "text": {"color": palette["text"], "fontSize": 12},
-        "rule": {"color": palette["quiet"]},
-    }
-
-
-def _chart(layers: Sequence[Spec], *, height: int, **more: Any) -> Spec:
-    """Lay marks over one another; the height includes the axis."""
-    return {
-        "data": {"name": "rows"},
-        "width": "container",
-        "height": height,
-        "autosize": {"type": "fit", "contains": "padding"},
-        **more,
-        "layer": list(layers),
-    }
-
-
-def _height(n_rows: int, *, row: int = _ROW) -> int:
-    return _FRAME + row * max(1, n_rows)
-
-
-def _percent(field: str, *, title: str, top: float = 100.0, **more: Any) -> Spec:
-    return {
-        "field": field,
-        "type": "quantitative",
-        "title": title,
-        "scale": {"domain": [0, top], "nice": False, "zero": True},
-        "axis": {
-            "tickCount": {"expr": _NARROW + " ? 3 : 5"},
-            "labelExpr": "datum.value > 100 ? '' : datum.label + ' %'",
-        },
-        **more,
-    }
-
-
-def _names(field: str = "name", *, order: Sequence[str] | None = None) -> Spec:
-    """Return a vertical axis of names, in the order of the rows unless another one is given."""
-    return {"field": field, "type": "nominal", "title": None, "sort": list(order) if order is not None else None}
-
-
-def _interval(y: Spec, x: Spec, color: Any) -> Spec:
-    """Return a thin line from ``low`` to ``high``, over bars of the same rows."""
-    ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}}
-    return {"mark": {"type": "rule", "strokeWidth": 1.5}, "encoding": {"y": y, **ends, "color": {"value": color}}}
-
-
-def _mark_at(value: float, palette: Palette, *, words: str, axis: str = "x") -> list[Spec]:
-    """Return a dashed line with a word at its end."""
-    place = {axis: {"datum": value, "type": "quantitative"}}
-    across = {"y": {"value": -6}} if axis == "x" else {"x": {"value": 4}}
-    side = {"align": "left", "dx": 4} if axis == "x" else {"align": "left", "dy": -6}
-    one: Spec = {"data": {"values": [{}]}}
-    return [
-        {**one, "mark": {"type": "rule", "strokeDash": [4, 3], "color": palette["quiet"]}, "encoding": place},
-        {
-            **one,
-            "mark": {"type": "text", "text": words, "color": palette["quiet"], "fontSize": 11, **side},
-            "encoding": {**place, **across},
-        },
-    ]
 
 
 def comparison(palette: Palette, *, n_rows: int, paradigms: Sequence[str], top: float, chance: float) -> Spec:
@@ -191,7 +55,7 @@ def comparison(palette: Palette, *, n_rows: int, paradigms: Sequence[str], top: 
     chance
         What guessing earns, in percent.
     """
-    y, x = _names(), _percent("value", title="mean Acc@1", top=top)
+    y, x = names_axis(), percent_axis("value", title="mean Acc@1", top=top)
     color = {
         "field": "paradigm",
         "type": "nominal",
@@ -204,18 +68,18 @@ def comparison(palette: Palette, *, n_rows: int, paradigms: Sequence[str], top: 
             "mark": {"type": "bar", "height": 16, "opacity": 0.6},
             "encoding": {"y": y, "x": x, "color": color, "tooltip": tooltip},
         },
-        _interval(y, x, palette["text"]),
+        interval_rule(y, x, palette["text"]),
         {
             "mark": {"type": "text", "align": "left", "dx": 6},
             "encoding": {"y": y, "x": {**x, "field": "high"}, "text": {"field": "value", "format": ".1f"}},
         },
     ]
-    return _chart([*layers, *_mark_at(chance, palette, words="chance")], height=_height(n_rows))
+    return chart([*layers, *mark_at(chance, palette, words="chance")], height=height_of(n_rows))
 
 
 def heatmap(palette: Palette, *, names: Sequence[str], tasks: Sequence[str], measure: str) -> Spec:
     """Draw a cell for each system and task with its number in it; rows hold name, task, value, said."""
-    y = _names(order=names)
+    y = names_axis(order=names)
     x = {
         "field": "task",
         "type": "nominal",
@@ -226,8 +90,8 @@ def heatmap(palette: Palette, *, names: Sequence[str], tasks: Sequence[str], mea
             "labelColor": palette["text"],
             "grid": False,
             # On a phone the names of the tasks stand aslant.
-            "labelAngle": {"expr": _NARROW + " ? -50 : 0"},
-            "labelAlign": {"expr": _NARROW + " ? 'left' : 'center'"},
+            "labelAngle": {"expr": NARROW + " ? -50 : 0"},
+            "labelAlign": {"expr": NARROW + " ? 'left' : 'center'"},
             "labelOverlap": False,
         },
     }
@@ -245,7 +109,7 @@ def heatmap(palette: Palette, *, names: Sequence[str], tasks: Sequence[str], mea
         "value": palette["on-low"],
     }
     text = {"field": "value", "type": "quantitative", "format": ".1f"}
-    return _chart(
+    return chart(
         [
             {
                 "mark": {"type": "rect", "stroke": palette["page"], "strokeWidth": 2, "cornerRadius": 3},
@@ -253,19 +117,14 @@ def heatmap(palette: Palette, *, names: Sequence[str], tasks: Sequence[str], mea
             },
             {"mark": "text", "encoding": {"x": x, "y": y, "text": text, "color": ink}},
         ],
-        height=_height(len(names)),
+        height=height_of(len(names)),
     )
-
-
-def _of_system(name: str) -> dict[str, Any]:
-    """Return what makes a chart show one system, the parameter ``system``."""
-    return {"params": [{"name": "system", "value": name}], "transform": [{"filter": "datum.name === system"}]}
 
 
 def gap(palette: Palette, *, name: str, tasks: Sequence[str], measures: Sequence[str]) -> Spec:
     """Draw retrieval beside reasoning for one system; rows hold name, task, measure, value, low, high, said."""
-    y = _names("task", order=tasks)
-    x = _percent("value", title="right answers")
+    y = names_axis(field="task", order=tasks)
+    x = percent_axis("value", title="right answers")
     beside = {"field": "measure", "type": "nominal", "sort": list(measures)}
     color = {
         "field": "measure",
@@ -275,7 +134,7 @@ def gap(palette: Palette, *, name: str, tasks: Sequence[str], measures: Sequence
     shape = {**beside, "scale": {"domain": list(measures), "range": ["circle", "diamond"]}}
     place = {"y": y, "yOffset": beside, "color": color}
     tooltip = [{"field": field, "type": "nominal"} for field in ("task", "measure", "said")]
-    return _chart(
+    return chart(
         [
             {
                 "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.6},
@@ -285,10 +144,10 @@ def gap(palette: Palette, *, name: str, tasks: Sequence[str], measures: Sequence
                 "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
                 "encoding": {**place, "x": x, "shape": shape, "tooltip": tooltip},
             },
-            *_mark_at(50, palette, words="a coin"),
+            *mark_at(50, palette, words="a coin"),
         ],
-        height=_height(len(tasks), row=52),
-        **_of_system(name),
+        height=height_of(len(tasks), row=52),
+        **of_system(name),
     )
 
 
@@ -311,28 +170,28 @@ def faults(palette: Palette, *, name: str, tasks: Sequence[str], kinds: Mapping[
         "type": "nominal",
         "scale": {"domain": list(kinds), "range": [palette["faults"][place] for place in kinds.values()]},
     }
-    return _chart(
+    return chart(
         [
             {
                 "mark": {"type": "bar", "height": 20, "stroke": palette["page"], "strokeWidth": 1},
                 "encoding": {
-                    "y": _names("task", order=tasks),
-                    "x": _percent("share", title="queries", stack="zero"),
+                    "y": names_axis(field="task", order=tasks),
+                    "x": percent_axis("share", title="queries", stack="zero"),
                     "color": color,
                     "order": {"field": "place", "type": "quantitative"},
                     "tooltip": [{"field": field, "type": "nominal"} for field in ("task", "kind", "said")],
                 },
             }
         ],
-        height=_height(len(tasks)) + 30,
-        **_of_system(name),
+        height=height_of(len(tasks)) + 30,
+        **of_system(name),
     )
 
 
 def polarity(palette: Palette, *, n_rows: int) -> Spec:
     """Draw how often an excluded sound raises the score; rows hold name, value, low, high, said."""
-    y = _names()
-    x = _percent("value", title="of the pairs")
+    y = names_axis()
+    x = percent_axis("value", title="of the pairs")
     # Which side of a coin the whole interval lies on.
     color = {
         "condition": [
@@ -342,7 +201,7 @@ def polarity(palette: Palette, *, n_rows: int) -> Spec:
         "value": palette["quiet"],
     }
     tooltip = [{"field": field, "type": "nominal"} for field in ("name", "said")]
-    return _chart(
+    return chart(
         [
             {
                 "mark": {"type": "rule", "strokeWidth": 2},
@@ -352,9 +211,9 @@ def polarity(palette: Palette, *, n_rows: int) -> Spec:
                 "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
                 "encoding": {"y": y, "x": x, "color": color, "tooltip": tooltip},
             },
-            *_mark_at(50, palette, words="no bias"),
+            *mark_at(50, palette, words="no bias"),
         ],
-        height=_height(n_rows),
+        height=height_of(n_rows),
     )
 
 
@@ -374,7 +233,7 @@ def size(palette: Palette, *, rows: Sequence[Mapping[str, Any]]) -> Spec:
             "values": [10.0**power for power in range(3, 16)],
         },
     }
-    y = _percent("value", title="mean Acc@1", top=top)
+    y = percent_axis("value", title="mean Acc@1", top=top)
     of_source = {"field": "source", "type": "nominal"}
     color = {**of_source, "scale": {"domain": sources, "range": [palette["accent"], palette["paradigms"][2]]}}
     shape = {**of_source, "scale": {"domain": sources, "range": ["circle", "diamond"]}}
@@ -383,8 +242,8 @@ def size(palette: Palette, *, rows: Sequence[Mapping[str, Any]]) -> Spec:
         {**{key: row[key] for key in ("name", "n_parameters", "source")}, "at": at} for row, at in _labels(rows, top)
     ]
     # On a phone there is room for the names of what was measured; the table under the chart has all.
-    quiet = {"expr": f"{_NARROW} && datum.source === 'published' ? 0 : 1"}
-    return _chart(
+    quiet = {"expr": f"{NARROW} && datum.source === 'published' ? 0 : 1"}
+    return chart(
         [
             {
                 "mark": {"type": "point", "size": 120, "strokeWidth": 2.5, "opacity": 1},
@@ -419,10 +278,10 @@ def _labels(rows: Sequence[Mapping[str, Any]], top: float) -> list[tuple[Mapping
 
 def reasoning(palette: Palette, *, tasks: Sequence[str]) -> Spec:
     """Draw Acc@1 as measured and as it would be; rows hold task, measured, value, said, and are replaced."""
-    y = _names("task", order=tasks)
-    x = _percent("value", title="Acc@1")
+    y = names_axis(field="task", order=tasks)
+    x = percent_axis("value", title="Acc@1")
     tooltip = [{"field": field, "type": "nominal"} for field in ("task", "said")]
-    return _chart(
+    return chart(
         [
             {
                 "mark": {"type": "bar", "height": 18, "color": palette["ramp"][2]},
@@ -433,7 +292,7 @@ def reasoning(palette: Palette, *, tasks: Sequence[str]) -> Spec:
                 "encoding": {"y": y, "x": {**x, "field": "measured"}, "tooltip": tooltip},
             },
         ],
-        height=_height(len(tasks)),
+        height=height_of(len(tasks)),
     )
 
 
@@ -459,7 +318,7 @@ def alignment_map(palette: Palette) -> Spec:
     faint = {"condition": {"test": "datum.chosen", "value": 0.95}, "value": 0.16}
     size = {"condition": {"test": "datum.role === 'the query'", "value": 320}, "value": 120}
     encoding = {**place, **_roles(palette, roles=ROLES), "opacity": faint, "size": size}
-    return _chart([{"mark": {"type": "point", "filled": True}, "encoding": encoding}], height=400)
+    return chart([{"mark": {"type": "point", "filled": True}, "encoding": encoding}], height=400)
 
 
 def alignment_strip(palette: Palette) -> Spec:
@@ -474,10 +333,10 @@ def alignment_strip(palette: Palette) -> Spec:
         "scale": {"domain": [{"expr": "low"}, {"expr": "high"}], "nice": False, "zero": False},
         "axis": {"tickCount": 7},
     }
-    roles = {**_names("role", order=ROLES[1:]), "axis": None}
+    roles = {**names_axis(field="role", order=ROLES[1:]), "axis": None}
     mark = {"type": "point", "filled": True, "size": 130, "opacity": 0.75}
     layer = {"mark": mark, "encoding": {"x": x, "y": roles, **_roles(palette, roles=ROLES[1:])}}
-    return _chart(
+    return chart(
         [layer],
         height=170,
         transform=[{"filter": "datum.chosen"}],

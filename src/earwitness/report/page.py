@@ -1,29 +1,23 @@
-"""The report: one page that holds everything it shows, and works from a file without any network.
-
-The page's words stand in ``templates``, one file for each section; its style, its program and its words are put
-together here. Whatever comes from outside (names of systems, labels, queries) is escaped: by Jinja2 in the text, and
-by ``_script`` in the data that the page's program reads.
-"""
+"""The report: one page that holds everything it shows, and works from a file without any network."""
 
 from __future__ import annotations
 
-import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from earwitness import __version__
-from earwitness.errors import import_extra
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.records import write_text
 from earwitness.report import charts, findings
 from earwitness.report.clips import examples
 from earwitness.report.findings import KINDS, Row, Scores, Vectors
+from earwitness.report.frame import rendered
+from earwitness.report.pieces import PALETTES, Palette, theme
 from earwitness.scores import diagnosis
 from earwitness.scores.judged import Judged
 from earwitness.scores.measures import ACC1, HEADLINE, NDCG10, TWO_OPTION
@@ -63,6 +57,7 @@ _REFERENCES_TOLD = {
     "reversed": "knows the truth and takes every order for what must not be: always wrong about order",
     "bm25": "reads captions that were written from the truth, and finds them by their words",
 }
+_FILTERS = (findings.percent, findings.points, findings.interval, findings.chances)
 _HEATMAPS = ((ACC1, "acc1"), (NDCG10, "ndcg10"))
 
 
@@ -99,7 +94,6 @@ def write_report(
     OutputError
         When the file cannot be written.
     """
-    vega = import_extra("vl_convert", extra="report", feature="The report").javascript_bundle()
     judged, systems = results.judged, results.shown
     faults = diagnosis.faults(benchmark, judged)
     of = {system.about.name: system for system in systems}
@@ -126,8 +120,8 @@ def write_report(
         "rows": rows,
         "reasoning": curves,
         "alignment": alignments,
-        "themes": {scheme: charts.theme(palette) for scheme, palette in charts.PALETTES.items()},
-        "specs": {scheme: _specs(palette, results, rows) for scheme, palette in charts.PALETTES.items()},
+        "themes": {scheme: theme(palette) for scheme, palette in PALETTES.items()},
+        "specs": {scheme: _specs(palette, results, rows) for scheme, palette in PALETTES.items()},
     }
     words = {
         **_words(results, systems),
@@ -137,10 +131,13 @@ def write_report(
         **{"curves": list(curves), "alignments": alignments, "sized": rows["size"]},
         **{f"said_{name}": findings.spoken(rows[name]) for name in ("comparison", "references", "polarity")},
     }
-    write_text(path, _rendered(words, vega=vega, data=_script(data)))
+    page = rendered(
+        "page.html", words, sections=_SECTIONS, scripts=("page.js",), data={"page-data": data}, filters=_FILTERS
+    )
+    write_text(path, page)
 
 
-def _specs(palette: charts.Palette, results: Results, rows: Mapping[str, list[Row]]) -> Row:
+def _specs(palette: Palette, results: Results, rows: Mapping[str, list[Row]]) -> Row:
     judged, systems = results.judged, results.shown
     first = systems[0].about.name if systems else ""
     names, groups = [system.title for system in systems], results.groups
@@ -235,37 +232,3 @@ def _steps(benchmark: Benchmark, judged: Judged) -> list[tuple[str, int, str]]:
         ("hard negatives", len(judged.negatives.clip), "planned: each breaks exactly one clause of its query"),
         ("two-option tests", len(judged.pairs), "a clip that answers, and one that holds the same sounds and does not"),
     ]
-
-
-def _rendered(words: Mapping[str, Any], *, vega: str, data: str) -> str:
-    jinja2 = import_extra("jinja2", extra="report", feature="The report")
-    folder = resources.files("earwitness.report") / "templates"
-    sources = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    environment = jinja2.Environment(
-        autoescape=True,
-        loader=jinja2.DictLoader(sources),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for shows in (findings.percent, findings.points, findings.interval, findings.chances):
-        environment.filters[shows.__name__] = shows
-    environment.filters["whole"] = lambda number: f"{number:,}"
-    environment.globals["m"] = environment.get_template("macros.html").module
-    safe = environment.filters["safe"]
-    page: str = environment.get_template("page.html").render(
-        **words,
-        sections=_SECTIONS,
-        palettes=charts.PALETTES,
-        style=safe(sources["page.css"]),
-        script=safe(sources["page.js"]),
-        # Only this would end the script element.
-        vega=safe(vega.replace("</script", "<\\/script")),
-        data=safe(data),
-    )
-    return page
-
-
-def _script(value: Mapping[str, Any]) -> str:
-    """Return JSON that can stand in a script element: no text in it can end the element or open a comment."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -30,6 +30,7 @@ from earwitness.scores.design import Design
 
 __all__ = [
     "Estimate",
+    "count_distribution",
     "difference",
     "estimate",
     "holm",
@@ -51,6 +52,8 @@ _WHOLE = 2.0**40
 _DRAWS_AT_ONCE = 2_048
 # Distributions of so many counts are built side by side before they are convolved with each other.
 _SIDE_BY_SIDE = 32
+# What can happen has a p-value above 0, be it too small for a float.
+_LEAST = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -181,12 +184,44 @@ def two_option_test(values: npt.ArrayLike, design: Design) -> float:
     for size, count in zip(sizes, counts, strict=True):
         # How often each sum comes up among the families with this lead: multiples of it.
         spaced = np.zeros(size * count + 1)
-        spaced[::size] = _count_distribution(np.full(count, 0.5))
+        spaced[::size] = count_distribution(np.full(count, 0.5))
         ways = np.convolve(ways, spaced)
     total = len(ways) - 1
     seen = abs(int(lead.sum())) * float(_worth(doubled[None], design)[0])
     differs = np.abs(2 * np.arange(total + 1) - total) >= seen - 1e-9
     return min(1.0, float(ways[differs].sum()))
+
+
+def count_distribution(probabilities: npt.ArrayLike) -> _Values:
+    """Return how likely each number of successes is, shape (n + 1,), when each trial has its own probability.
+
+    Only products of what is not negative are summed, so even a far tail is exact.
+
+    Parameters
+    ----------
+    probabilities
+        Of each trial; shape (n,).
+
+    Examples
+    --------
+    >>> count_distribution([0.5, 0.5]).tolist()
+    [0.25, 0.5, 0.25]
+    """
+    known = _known(probabilities, lowest=0.0, highest=1.0)
+    n = len(known)
+    trials = np.zeros(-(-n // _SIDE_BY_SIDE) * _SIDE_BY_SIDE)
+    trials[:n] = known
+    some = trials.reshape(-1, _SIDE_BY_SIDE)
+    ways = np.zeros((len(some), _SIDE_BY_SIDE + 1))
+    ways[:, 0] = 1.0
+    for trial in some.T[:, :, None]:
+        ways[:, 1:] = ways[:, 1:] * (1.0 - trial) + ways[:, :-1] * trial
+        ways[:, :1] *= 1.0 - trial
+    parts: list[_Values] = list(ways) or [np.ones(1)]
+    while len(parts) > 1:
+        joined = [np.convolve(parts[at], parts[at + 1]).astype(np.float64) for at in range(0, len(parts) - 1, 2)]
+        parts = joined + parts[2 * len(joined) :]
+    return parts[0][: n + 1]
 
 
 def poisson_binomial_test(successes: float, probabilities: npt.ArrayLike) -> float:
@@ -212,10 +247,11 @@ def poisson_binomial_test(successes: float, probabilities: npt.ArrayLike) -> flo
         raise ValueError(f"Of {len(known)} trials {successes} cannot have been successes.")
     if not len(known):
         return math.nan
-    ways = _count_distribution(known)
+    ways = count_distribution(known)
     count = round(float(successes), 9)  # a sum of ties may miss a whole number by what rounding leaves
     at_least, at_most = ways[math.floor(count) :].sum(), ways[: math.ceil(count) + 1].sum()
-    return min(1.0, 2.0 * float(min(at_least, at_most)))
+    can_be = np.count_nonzero(known == 1.0) <= count <= np.count_nonzero(known)
+    return min(1.0, max(2.0 * float(min(at_least, at_most)), _LEAST if can_be else 0.0))
 
 
 def paired_permutation(
@@ -379,21 +415,3 @@ def _student(mean: float, se: float, design: Design, level: float) -> tuple[floa
     half = quantile * se
     low, high = min(mean - half, (1 - unseen) * mean - unseen), max(mean + half, (1 - unseen) * mean + unseen)
     return max(-1.0, low), min(1.0, high)
-
-
-def _count_distribution(probabilities: _Values) -> _Values:
-    """Return how likely each number of successes is, 0 to n; only sums of products, so even a far tail is exact."""
-    n = len(probabilities)
-    trials = np.zeros(-(-n // _SIDE_BY_SIDE) * _SIDE_BY_SIDE)
-    trials[:n] = probabilities
-    some = trials.reshape(-1, _SIDE_BY_SIDE)
-    ways = np.zeros((len(some), _SIDE_BY_SIDE + 1))
-    ways[:, 0] = 1.0
-    for trial in some.T[:, :, None]:
-        ways[:, 1:] = ways[:, 1:] * (1.0 - trial) + ways[:, :-1] * trial
-        ways[:, :1] *= 1.0 - trial
-    parts: list[_Values] = list(ways)
-    while len(parts) > 1:
-        joined = [np.convolve(parts[at], parts[at + 1]).astype(np.float64) for at in range(0, len(parts) - 1, 2)]
-        parts = joined + parts[2 * len(joined) :]
-    return parts[0][: n + 1]

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from earwitness.records import sha256_of_bytes, sha256_of_file
 from earwitness.systems.base import PARADIGMS, About, Clips, Retriever, Scores, System
 from earwitness.systems.embedding import EmbeddingCache, EmbeddingRetriever
 
-__all__ = ["python_system"]
+__all__ = ["Loaded", "about_loaded", "flag", "load", "python_system"]
 
 _EXPECTED = (
     "a function of (texts, clips), or an object or a class made without arguments that has the method "
@@ -55,6 +55,51 @@ def python_system(argument: str, *, embeddings: Path | None = None) -> System:
     SystemFault
         When the module cannot be imported, has no such name, or that is no model; saying what was expected.
     """
+    loaded = load(argument, expected=_EXPECTED)
+    model, spec = loaded.model, loaded.spec
+    asked = _asked(model, spec)
+    retriever: Retriever = (
+        EmbeddingRetriever(model, f"{spec}\n{loaded.version}", EmbeddingCache(embeddings))
+        if asked is None
+        else _Asked(asked, spec)
+    )
+    about = about_loaded(loaded)
+    return System(about, retriever, flag(loaded, "whole_corpus"))
+
+
+class Loaded(NamedTuple):
+    """What a user's module holds under a name."""
+
+    model: Any
+    """The object; of a class, one that was made without arguments."""
+    name: str
+    """Its name there."""
+    spec: str
+    """``python:MODULE:NAME``."""
+    source: str
+    """The SHA-256 of the module's file."""
+
+    @property
+    def version(self) -> str:
+        """The SHA-256 of the module's file, and what the object says of its own version."""
+        return ", ".join(filter(None, (self.source, _text(self.model, "version", self.spec))))
+
+
+def load(argument: str, *, expected: str) -> Loaded:
+    """Import a user's module and take from it what is named.
+
+    Parameters
+    ----------
+    argument
+        ``MODULE:NAME``.
+    expected
+        What the name should stand for, in words.
+
+    Raises
+    ------
+    SystemFault
+        When the module cannot be imported, or has no such name.
+    """
     where, _, name = argument.rpartition(":")
     spec = f"python:{argument}"
     if not where or not name:
@@ -64,33 +109,48 @@ def python_system(argument: str, *, embeddings: Path | None = None) -> System:
         public = [each for each, value in vars(module).items() if callable(value) and not each.startswith("_")]
         near = get_close_matches(name, public, n=1)
         advice = f" Did you mean '{near[0]}'?" if near else ""
-        raise SystemFault(f"'{where}' has no '{name}'; expected {_EXPECTED}.{advice}")
+        raise SystemFault(f"'{where}' has no '{name}'; expected {expected}.{advice}")
     model = getattr(module, name)
     if inspect.isclass(model):
         model = _made(model, f"{where}:{name}")
-    asked = _asked(model, spec)
-    version = ", ".join(filter(None, (_source_sha256(module), _text(model, "version", spec))))
-    retriever: Retriever = (
-        EmbeddingRetriever(model, f"{spec}\n{version}", EmbeddingCache(embeddings))
-        if asked is None
-        else _Asked(asked, spec)
-    )
+    return Loaded(model, name, spec, _source_sha256(module))
+
+
+def about_loaded(loaded: Loaded) -> About:
+    """Return what is recorded of a user's own model, with what it says of itself.
+
+    Raises
+    ------
+    SystemFault
+        When one of its attributes says what it cannot mean.
+    """
+    model, spec = loaded.model, loaded.spec
     paradigm = getattr(model, "paradigm", "other")
     if paradigm not in PARADIGMS:
         _refuse(spec, "paradigm", f"one of {', '.join(PARADIGMS)}", paradigm)
-    whole_corpus = getattr(model, "whole_corpus", False)
-    if not isinstance(whole_corpus, bool):
-        _refuse(spec, "whole_corpus", "True or False", whole_corpus)
-    about = About(
-        name=name,
+    return About(
+        name=loaded.name,
         spec=spec,
         paradigm=paradigm,
         reference=paradigm == "reference",
-        version=version,
+        version=loaded.version,
         n_parameters=_n_parameters(model, spec),
         details=_details(model, spec),
     )
-    return System(about, retriever, whole_corpus)
+
+
+def flag(loaded: Loaded, attribute: str) -> bool:
+    """Return an attribute of a user's model that is True or False, and False where there is none.
+
+    Raises
+    ------
+    SystemFault
+        When it is neither.
+    """
+    value = getattr(loaded.model, attribute, False)
+    if not isinstance(value, bool):
+        _refuse(loaded.spec, attribute, "True or False", value)
+    return value
 
 
 # --- import ---

@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from earwitness.errors import EarwitnessError, SystemFault
 from earwitness.reasonaudio.folder import Benchmark
 from earwitness.systems import callables, references, supplied, two_stage
-from earwitness.systems.base import System
+from earwitness.systems.base import About, System
 
-__all__ = ["MISSING", "SPECS", "open_system", "open_systems"]
+__all__ = [
+    "MISSING",
+    "SPECS",
+    "check_name",
+    "label_and_spec",
+    "no_such_system",
+    "open_all",
+    "open_system",
+    "open_systems",
+]
 
 SPECS: Mapping[str, str] = {
     "chance": "a random score for every query and clip (reference)",
@@ -34,6 +44,8 @@ MISSING = ("refuse", "zero")
 """What may be done about a query that a run file does not answer: refuse the file, or count the query as wrong."""
 
 _LONGEST_NAME = 80
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -73,14 +85,14 @@ def open_system(
     """
     if missing not in MISSING:
         raise SystemFault(f"'missing' must be one of {', '.join(MISSING)}; got {missing!r}.")
-    label, spec = _label_and_spec(text)
+    label, spec = label_and_spec(text)
     kind, colon, argument = spec.partition(":")
     opener = _OPENERS.get((kind, bool(colon)))
     if opener is None or (colon and not argument):
-        raise SystemFault(_no_such_system(text, spec))
+        raise SystemFault(no_such_system(text, spec, specs=SPECS))
     system = opener(_Wish(argument, benchmark, seed, missing, embeddings))
     name = system.about.name if label is None else label
-    _check_name(name, text)
+    check_name(name, text)
     return replace(system, about=replace(system.about, name=name, spec=spec))
 
 
@@ -99,42 +111,73 @@ def open_systems(
     SystemFault
         When one cannot be opened, two have the same name, or there is none.
     """
+
+    def opened(text: str) -> System:
+        return open_system(text, benchmark, seed=seed, missing=missing, embeddings=embeddings)
+
     if not texts:
         raise SystemFault(f"No system was named; there are {', '.join(SPECS)}.")
-    systems: dict[str, System] = {}
+    return open_all(texts, opened, about=lambda system: system.about)
+
+
+def open_all(texts: Sequence[str], opened: Callable[[str], _T], *, about: Callable[[_T], About]) -> tuple[_T, ...]:
+    """Open several things that are named by specs, or say everything that is wrong with them at once.
+
+    Parameters
+    ----------
+    texts
+        What a user named.
+    opened
+        Opens one of them, or raises why it cannot be.
+    about
+        What is recorded of one of them.
+
+    Raises
+    ------
+    SystemFault
+        When one cannot be opened, or two have the same name.
+    """
+    by_name: dict[str, _T] = {}
     faults: list[EarwitnessError] = []
     opened_as: dict[str, str] = {}
     for text in texts:
         try:
-            system = open_system(text, benchmark, seed=seed, missing=missing, embeddings=embeddings)
+            system = opened(text)
         except EarwitnessError as error:
             faults.append(error)
             continue
-        name = system.about.name
+        name = about(system).name
         # Names that differ in case alone would be one folder on some disks.
         same = opened_as.setdefault(name.casefold(), text)
-        if name.casefold() in systems:
+        if name.casefold() in by_name:
             faults.append(
                 SystemFault(f"'{same}' and '{text}' would both be called '{name}'; give one a label: LABEL={text}")
             )
-        systems.setdefault(name.casefold(), system)
+        by_name.setdefault(name.casefold(), system)
     if len(faults) == 1:
         raise faults[0]
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in faults)
         raise SystemFault(f"{len(faults)} of the {len(texts)} systems cannot be used:\n{lines}")
-    return tuple(systems.values())
+    return tuple(by_name.values())
 
 
-def _label_and_spec(text: str) -> tuple[str | None, str]:
-    """Split ``LABEL=SPEC``; an equals sign after a colon belongs to a file's name."""
+def label_and_spec(text: str) -> tuple[str | None, str]:
+    """Split ``LABEL=SPEC``; an equals sign after a colon belongs to a file's or a model's name."""
     head, equals, tail = text.partition("=")
     if not equals or ":" in head:
         return None, text.strip()
     return head.strip(), tail.strip()
 
 
-def _check_name(name: str, text: str) -> None:
+def check_name(name: str, text: str) -> None:
+    """Refuse what cannot stand in tables and in the names of folders.
+
+    Raises
+    ------
+    SystemFault
+        When it is empty, too long or does not print.
+    """
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise SystemFault(
             f"A system's name must be 1 to {_LONGEST_NAME} printable characters; got {name!r} for '{text}'. "
@@ -142,13 +185,26 @@ def _check_name(name: str, text: str) -> None:
         )
 
 
-def _no_such_system(text: str, spec: str) -> str:
+def no_such_system(text: str, spec: str, *, specs: Mapping[str, str], what: str = "system") -> str:
+    """Return what is said of a spec that there is not, with the nearest that there is.
+
+    Parameters
+    ----------
+    text
+        What a user named.
+    spec
+        The same without its label.
+    specs
+        What there is.
+    what
+        What such a thing is called.
+    """
     kind = spec.partition(":")[0]
-    kinds = list(dict.fromkeys(form.partition(":")[0] for form in SPECS))
+    kinds = list(dict.fromkeys(form.partition(":")[0] for form in specs))
     near = get_close_matches(kind.lower(), kinds, n=1)
-    forms = [form for form in SPECS if form.partition(":")[0] in (near or [])]
+    forms = [form for form in specs if form.partition(":")[0] in (near or [])]
     advice = f" Did you mean {' or '.join(forms)}?" if forms else ""
-    return f"There is no system '{spec or text}'.{advice} There are {', '.join(SPECS)}."
+    return f"There is no {what} '{spec or text}'.{advice} There are {', '.join(specs)}."
 
 
 def _chance(wish: _Wish) -> System:
