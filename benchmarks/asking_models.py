@@ -79,6 +79,14 @@ def _median_ms(call: Callable[[], object], n: int) -> float:
     return statistics.median(took) * 1e3
 
 
+def _cpu_ms(call: Callable[[], object], n: int) -> float:
+    """Return the milliseconds of processor time a call, whatever else the machine does."""
+    start = time.process_time()
+    for _ in range(n):
+        call()
+    return (time.process_time() - start) / n * 1e3
+
+
 def _bare(port: int, length: int) -> Callable[[], object]:
     """Return one exchange of the same size over a socket and nothing else."""
     connection = socket.create_connection(("127.0.0.1", port))
@@ -130,6 +138,7 @@ def _rows(spec: str, answerer: ChatAnswerer | GeminiAnswerer, wav: bytes, n: int
     return [
         (f"{spec}: the request's body", _median_ms(lambda: answerer.request(question), n), LIMIT_BODY_MS),
         (f"{spec}: one answer", _median_ms(lambda: answerer.answer(question), n), LIMIT_ANSWER_MS),
+        (f"{spec}: one answer, processor time", _cpu_ms(lambda: answerer.answer(question), n), LIMIT_ANSWER_MS),
         (f"{spec}: one answer without a recording", _median_ms(lambda: answerer.answer(text), n), LIMIT_ANSWER_MS),
         (f"{spec}: one answer, of 8 threads", _many(answerer, wav, n), LIMIT_ANSWER_MS),
     ]

@@ -1,9 +1,8 @@
 """What each extractor takes a text for, over every choice of every item of MMAR, in many forms that models answer in.
 
-Each form is rendered for the gold answer and for every other choice. A text is *credited* when the extractor takes it for
-the choice that it was rendered from, *mistaken* when it is taken for another, UNPARSED else. Texts that hold no answer
-at all must be taken for nothing. ``python benchmarks/extractors.py --items ../shared/data/mmar`` prints tables in
-Markdown.
+Each form is rendered for the gold answer and for every other choice. A text is *credited* when it is taken for the
+choice that it was rendered from, *mistaken* when it is taken for another, and UNPARSED else. Texts that hold no answer
+must be taken for nothing. ``python benchmarks/extractors.py --items ../shared/data/mmar`` prints tables in Markdown.
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from response_forms import ANSWERS, STUDY, UNANSWERED
-
 from earwitness.mmar.answers import EXTRACTORS, extract
 from earwitness.mmar.items import Item, Items, read_items
+from response_forms import ANSWERS, STUDY, UNANSWERED
 
 Form = Callable[[Item, int], str]
 
@@ -93,7 +91,9 @@ def recorded(items: Items, folder: Path) -> str:
             item, text = items.by_id[line["id"]], line["answer_prediction"]
             same += (item.gold in extract("official", text, item.choices)) == bool(line["official_match"])
             for name in EXTRACTORS:
-                meant[name] += [item.choices[place] for place in extract(name, text, item.choices)] == [line["intended"]]
+                meant[name] += [item.choices[place] for place in extract(name, text, item.choices)] == [
+                    line["intended"]
+                ]
         cells = [f"{100 * count / len(lines):.1f}" for count in (same, *list(meant.values())[1:])]
         rows.append(f"| {path.stem} | " + " | ".join(cells) + " |")
     return "\n".join(rows)

@@ -2,7 +2,7 @@
 
 Run ``python benchmarks/language_prior.py --shared ../shared``. The classifier is fitted with other penalties, other
 parts and without the items that rules tell; it is given random answers many times over, to see how often its exact test
-finds something there; and criteria are told apart as a person did who read two hundred of them.
+finds something there; and criteria are told apart beside two hundred that were read one by one.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def calibration(items: Items, draws: int) -> None:
 
 
 def criteria(items: Items) -> None:
-    """Print how criteria are told apart, and how far a person agrees."""
+    """Print how criteria are told apart, and how often that is right."""
     found = coverage(items)
     print(f"\n{found.criteria:,} criteria of {found.items:,} items, told by {dict(found.by)}:\n")
     labels = json.loads(LABELS.read_text(encoding="utf-8"))
@@ -135,7 +135,7 @@ def criteria(items: Items) -> None:
         )
         for kind in KINDS
     ]
-    print(table(("kind", "criteria", "items without", "of 200 read by a person", "told the same"), rows))
+    print(table(("kind", "criteria", "items without", "of 200 read one by one", "told the same"), rows))
 
 
 class Keen:

@@ -26,7 +26,7 @@ def _other(item: Item, place: int) -> int:
 
 
 def _plain(template: str) -> Form:
-    """Return a form of a template: L and T for the letter and the text meant, l and t in lower case, M and U of another."""
+    """Return a form of a template: {L} and {T} are the letter and the text meant, {M} and {U} those of another."""
 
     def form(item: Item, place: int) -> str:
         other = _other(item, place)
@@ -220,7 +220,7 @@ _NOTHING = {
     "empty": "",
     "space": " \n ",
     "I cannot listen": "I'm sorry, but I cannot listen to audio files.",
-    "As a text-based model": "As a text-based AI model, I can't hear or process audio, so I cannot answer this question.",
+    "As a text-based model": "As a text-based AI model, I can't hear or process audio, so I cannot answer this.",
     "No audio": "No audio was provided. Please upload the recording so that I can help.",
     "Unable to determine": "I am unable to determine the answer from the audio.",
     "It is not possible": "It is not possible to determine this without listening to the recording.",
@@ -235,7 +235,7 @@ _NOTHING = {
     "[LMMS_EVAL_REQUEST_FAILED]": "[LMMS_EVAL_REQUEST_FAILED after 5 retries] Connection error.",
     "[ERROR]": "[ERROR] 503 UNAVAILABLE. {'error': {'code': 503, 'message': 'The model is overloaded.'}}",
     "Error: 429": "Error: 429 Too Many Requests",
-    "Traceback": "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nValueError: B",
+    "Traceback": 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: B',
     "JSON error": '{"error": {"message": "Rate limit reached", "code": 429}}',
     "Open thinking": "<think>The answer is B, or perhaps A. Let me listen once more. So it must be A",
     "Thinking alone": "<think>The answer is B.</think>",

@@ -105,7 +105,8 @@ def test_a_body_that_has_no_end_is_left(server: ModelServer) -> None:
 
 def test_a_body_shorter_than_announced_is_refused(server: ModelServer) -> None:
     cut = Reply(says("hi").body[:-5], headers={"Content-Length": "1000"})
-    assert "gave no answer: the server sends what is not JSON" in fault(server, cut)
+    assert "gave no answer: the server sends what is not JSON but a part of it" in fault(server, cut)
+    assert len(server.requests) == 1, "somebody waits: what is broken is told at once"
 
 
 # --- refusals of the server ---

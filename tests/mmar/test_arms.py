@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfreqz
@@ -21,6 +22,7 @@ from scipy.signal import butter, sosfreqz
 from earwitness.errors import AudioError, BenchmarkError
 from earwitness.mmar.arms import ARMS, Arm, arm_audio, open_arm, wav_bytes
 from earwitness.mmar.items import Items, read_items
+from earwitness.mmar.recordings import check_recordings
 from mmar.audio_items import items_in, read_wave, samples, write_wave
 
 WITH_AUDIO = [name for name in ARMS if open_arm(name).needs_audio]
@@ -152,6 +154,12 @@ def test_untouched_bytes_of_a_wave_file_with_whole_numbers(tmp_path: Path) -> No
         write_wave(tmp_path / f"{k}.wav", samples(800, 2) / 32768, subtype=subtype)
         items = items_in(tmp_path, {"x": f"{k}.wav"})
         assert sent(items, "audio") == (tmp_path / f"{k}.wav").read_bytes()
+    soundfile.write(tmp_path / "wavex.wav", samples(800, 4), 8_000, format="WAVEX", subtype="PCM_16")
+    data = (tmp_path / "wavex.wav").read_bytes()
+    assert data[20:22] == b"\xfe\xff" and sent(items_in(tmp_path, {"x": "wavex.wav"}), "audio") == data
+    soundfile.write(tmp_path / "wavex.wav", samples(800, 4) / 32768, 8_000, format="WAVEX", subtype="FLOAT")
+    data = sent(items_in(tmp_path, {"x": "wavex.wav"}), "audio")
+    assert data == wav_bytes(samples(800, 4), sample_rate=8_000)
 
 
 def test_other_files_are_sent_as_16_bits_with_channels_and_rate(tmp_path: Path) -> None:
@@ -172,7 +180,43 @@ def test_other_chunks_are_no_reason_to_touch_a_file(tmp_path: Path) -> None:
     data = whole[:12] + b"LIST\x05\0\0\0odd!!\0" + whole[12:] + b"LIST\x02\0\0\0ab"
     data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
     (tmp_path / "x.wav").write_bytes(data)
-    assert sent(items_in(tmp_path, {"x": "x.wav"}), "audio") == data
+    items = items_in(tmp_path, {"x": "x.wav"})
+    assert sent(items, "audio") == sent(items, "first:0.1") == data
+    assert sent(items, "first:0.09987") == wav_bytes(samples(800)[:799], sample_rate=8_000)
+
+
+def test_half_a_frame_at_the_end_is_not_passed_on(tmp_path: Path) -> None:
+    pcm = samples(800, 2)
+    whole = write_wave(tmp_path / "x.wav", pcm).read_bytes()
+    data = whole[:40] + (len(whole) - 44 + 2).to_bytes(4, "little") + whole[44:] + b"ab"
+    (tmp_path / "x.wav").write_bytes(data)
+    assert sent(items_in(tmp_path, {"x": "x.wav"}), "audio") == whole
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["WAV", "WAVEX", "FLAC", "AIFF", "RF64"]),
+    st.lists(st.tuples(st.integers(0, 79), st.integers(0, 255)), max_size=4),
+    st.integers(0, 400),
+)
+def test_damaged_files_are_sent_or_refused_and_nothing_else(
+    tmp_path: Path, format: str, changes: list[tuple[int, int]], kept: int
+) -> None:
+    soundfile.write(tmp_path / "x.wav", samples(80, 2), 8_000, format=format, subtype="PCM_16")
+    data = bytearray((tmp_path / "x.wav").read_bytes())
+    for at, value in changes:
+        data[min(at, len(data) - 1)] = value
+    (tmp_path / "x.wav").write_bytes(data[:kept])
+    items = items_in(tmp_path, {"x": "x.wav"})
+    (found,) = check_recordings(items)
+    for name in ("audio", "silence"):
+        try:
+            wave = read_wave(sent(items, name))
+        except AudioError as error:
+            assert found.fault == error.reason
+        else:
+            assert not found.fault
+            assert (len(wave.pcm) / wave.rate, wave.pcm.shape[1]) == (found.seconds, found.channels)
 
 
 def test_what_exceeds_full_scale_is_clipped_and_what_is_not_finite_refused(tmp_path: Path) -> None:
@@ -255,7 +299,7 @@ def test_lowpass_at_the_edges(tmp_path: Path) -> None:
     assert np.abs(loud.astype(int)).max() == 32767
     assert np.count_nonzero(np.abs(loud.astype(int)) >= 32766) < 200  # turned down, not cut off
     write_wave(tmp_path / "audio" / "x.wav", np.array([[7]], dtype=np.int16))
-    for name in ("lowpass:1", "reversed", "mono", "noise", "silence", "first:0.00001", "audio"):
+    for name in ("lowpass:1.5", "reversed", "mono", "noise", "silence", "first:0.00001", "audio"):
         assert read_wave(sent(items, name)).pcm.shape == (1, 1)
 
 
@@ -327,7 +371,16 @@ def test_arms_are_named_in_one_way(text: str, name: str, value: float | None) ->
     "text",
     [
         *("", "Audio", "loud", "audio:1", "text:", "noise:pink", "first:", "first:0", "first:-1", "first:x"),
-        *("first:nan", "first:inf", "first:1e3", "lowpass:0.0", "lowpass: 5", "first:10:20", "lowpass:" + "9" * 400),
+        *(
+            "first:nan",
+            "first:inf",
+            "first:1e3",
+            "lowpass:0.0",
+            "lowpass:1",
+            "lowpass: 5",
+            "first:10:20",
+            "lowpass:" + "9" * 400,
+        ),
     ],
 )
 def test_what_is_no_arm_is_refused_by_name(text: str) -> None:

@@ -298,6 +298,12 @@ def test_errors_among_answers_stop_nothing(tmp_path: Path, out: Path) -> None:
     assert run.outcomes[0].stopped is None and counts(run)["error"] == 40
 
 
+def test_recordings_that_are_too_large_stop_nothing(tmp_path: Path, out: Path) -> None:
+    model = Model(lambda question: failing("audio"))
+    run = ask(askable(tmp_path / "items", 30), [model], out, jobs=1, arms=["text"])
+    assert run.outcomes[0].stopped is None and counts(run)["error"] == 30
+
+
 @pytest.mark.parametrize(
     ("budget", "answers"),
     [(Budget(tokens=350), 3), (Budget(money=0.35, price_in=900.0, price_out=1900.0), 3), (Budget(tokens=0), 0)],

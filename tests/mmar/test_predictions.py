@@ -187,7 +187,7 @@ def test_errors_that_stand_apart_are_errors(items: Items, tmp_path: Path) -> Non
         {"id": IDS[1], "prediction": "", "error": {"code": 500}},
         {"id": IDS[2], "prediction": "B", "error": "none to speak of"},
         {"id": IDS[3], "error": None},
-        {"id": IDS[4], "prediction": None, "error": False},
+        {"id": IDS[4], "prediction": None, "error": 0.3},
     ]
     by_id = read_predictions(write_lines(tmp_path / "p.jsonl", rows), items).by_id
     assert by_id == {
@@ -269,11 +269,14 @@ def test_a_place_beyond_the_last_item_is_unknown(items: Items, tmp_path: Path) -
     assert (list(read.by_id), read.unknown) == ([IDS[0]], ("the row at place 5",))
 
 
-def test_a_prompt_that_fits_two_items_proves_nothing(tmp_path: Path) -> None:
+def test_a_prompt_that_fits_two_items_proves_only_the_place_of_one(tmp_path: Path) -> None:
     asked = Items(tmp_path, "", tuple(Item(name, name, ("a", "b"), gold=0) for name in ("Which?", "Who?", "Why?")))
     row = {"doc_id": 2, "input": "Who? Which? a or b", "filtered_resps": ["A"]}
+    path = write_lines(tmp_path / "p.jsonl", [{**row, "doc_id": 1}])
+    assert list(read_predictions(path, asked).by_id) == ["Who?"]
+    write_lines(path, [row])
     with pytest.raises(PredictionsError, match="line 1: it is numbered 2, and nothing in it shows"):
-        read_predictions(write_lines(tmp_path / "p.jsonl", [row]), asked)
+        read_predictions(path, asked)
 
 
 def test_repeats_that_agree_are_one_answer(items: Items, tmp_path: Path) -> None:

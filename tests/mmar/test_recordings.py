@@ -139,6 +139,13 @@ def test_flags(tmp_path: Path) -> None:
     assert flags == {name: ((name,) if name in FLAGS else ()) for name in made}
 
 
+def test_one_loud_second_before_long_silence_is_not_silent(tmp_path: Path) -> None:
+    pcm = np.zeros((700_000, 1), dtype=np.int16)  # three blocks
+    pcm[:8_000] = samples(8_000)
+    write_wave(tmp_path / "x.wav", pcm, 48_000)
+    assert checked_one(tmp_path, "x.wav").flags == ()
+
+
 def test_what_several_items_name_is_decoded_once(tmp_path: Path) -> None:
     write_wave(tmp_path / "x.wav", samples(800))
     told: list[tuple[str, int, int]] = []

@@ -133,3 +133,13 @@ def test_agreement_of_extractors_is_whole(card: Scorecard) -> None:
     own = {(row["row"], row["column"]): row["value"] for row in rows}
     assert all(value == 100 for (a, b), value in own.items() if a == b)
     assert all(own[a, b] == own[b, a] for a, b in own)
+
+
+def test_items_that_name_no_layer_are_one_cell() -> None:
+    items = Items(Path("x"), "0", tuple(Item(f"i{n}", "?", ("a", "b"), 0) for n in range(3)))
+    card = scorecard(items, {"x": {}})
+    rows = findings.cells(card.systems[0])
+    assert {(row["layer"], row["modality"], row["n"], row["right"]) for row in rows} == {
+        ("none", "none", 3, 0),
+        (ALL, ALL, 3, 0),
+    }

@@ -170,7 +170,7 @@ def test_long_words_are_cut_in_the_middle_and_say_so(items: Items) -> None:
     (system,) = item_data(items, [shown], sounds={}, words=60_000)["systems"]
     assert all(len(words) < 600 for words in system["w"])
     assert system["w"][0].startswith("begin xx") and system["w"][0].endswith("ANSWER: A")
-    assert "characters are left out" in system["w"][0]
+    assert "more …]" in system["w"][0]
     (whole,) = item_data(items, [shown], sounds={}, words=10_000_000)["systems"]
     assert whole["w"][0] == long["item-0"].text
 
@@ -258,6 +258,52 @@ def test_a_run_and_files_become_a_page(items: Items, tmp_path: Path) -> None:
     rows = {row.children[0].text: row for row in next(tree.by_id("verdicts").all("tbody")).children}
     assert rows["oracle"].children[-2].text == str(n_silent) and rows["mine"].children[-2].text == "0"
     assert "letter:A [text]" in [each["name"] for each in browsed(tree)["systems"]]
+
+
+JUDGE = """
+import json, re
+
+def bell(text):
+    wanted = int(re.search(r"each of the (\\d+) criteria", text)[1])
+    point = int("I hear a bell" in text)
+    return json.dumps({"criteria": [{"number": n, "point": point, "ground": "seen"} for n in range(1, wanted + 1)]})
+"""
+
+
+def test_what_judges_found_comes_onto_the_page(tmp_path: Path) -> None:
+    from earwitness.cli.app import app
+
+    heard = {"name": "Cue Identification: bell", "scoring_point": "Award 1 point if a bell is heard.", "note": ""}
+    asked = {"question": "Where?", "choices": ["harbour", "school"], "answer": "harbour", "rubric": [heard]}
+    lines = [json.dumps({"id": f"item-{n}", "audio_path": f"{n}.wav", **asked}) for n in range(3)]
+    (tmp_path / "items.jsonl").write_text("\n".join(lines))
+    thoughts = ("I hear a bell.", "I hear children.", "I hear a bell.")
+    said = [
+        json.dumps({"id": f"item-{n}", "answer_prediction": answer, "thinking_prediction": thoughts[n]})
+        for n, answer in enumerate(("harbour", "school", "school"))
+    ]
+    (tmp_path / "mine.jsonl").write_text("\n".join(said))
+    (tmp_path / "judge.py").write_text(JUDGE)
+    words = ["mmar", "rubrics", tmp_path / "mine.jsonl", "--benchmark", tmp_path / "items.jsonl", "--raters", "1"]
+    words += [
+        "--judge",
+        f"python:{tmp_path / 'judge.py'}:bell",
+        "--out",
+        tmp_path / "judged",
+        "--json",
+        "--items",
+        "-q",
+    ]
+    printed = CliRunner().invoke(app, [str(word) for word in words])
+    assert printed.exit_code == 0, printed.output
+    (tmp_path / "map.json").write_text(printed.stdout)
+    out = tmp_path / "report.html"
+    found = report(
+        tmp_path / "mine.jsonl", "--bench", tmp_path / "items.jsonl", "--rubrics", tmp_path / "map.json", "--out", out
+    )
+    assert found.exit_code == 0, found.output
+    (system,) = browsed(Tree(out.read_text(encoding="utf-8")))["systems"]
+    assert system["p"] == ["heard and reasoned", "not heard", "heard but failed to reason"]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ def test_settings_that_make_no_sense(options: dict[str, Any], words: str) -> Non
         (message(None), ("", "", "stop")),
         (message(None, tool_calls=[{"id": "1"}], finish="tool_calls"), ("", "", "tool_calls")),
         (message("", refusal=None), ("", "", "stop")),
+        (message([{"type": "text", "text": "B"}], reasoning="it barks"), ("B", "it barks", "stop")),
         (message("B", finish=None), ("B", "", "")),
         (message([{"type": "text", "text": "ANSWER"}, {"type": "text", "text": ": B"}]), ("ANSWER: B", "", "stop")),
         (

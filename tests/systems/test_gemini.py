@@ -65,10 +65,10 @@ def test_settings_are_sent_and_merged(server: ModelServer) -> None:
     server.replies = [candidate({"text": "B"})]
     extra = {"generationConfig": {"thinkingConfig": {"includeThoughts": True}}, "safetySettings": []}
     own = settings(temperature=None, max_tokens=9, extra=extra)
-    with GeminiAnswerer("tunedModels/my own", address=server.url, settings=own) as model:
+    with GeminiAnswerer("tunedModels/my own?x#%", address=server.url, settings=own) as model:
         model.answer(Question("What?"))
     (request,) = server.requests
-    assert request.path == "/v1/tunedModels/my%20own:generateContent"
+    assert request.path == "/v1/tunedModels/my%20own%3Fx%23%25:generateContent"
     assert request.body == {
         "generationConfig": {"maxOutputTokens": 9, "thinkingConfig": {"includeThoughts": True}},
         "safetySettings": [],

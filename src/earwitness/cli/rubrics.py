@@ -82,7 +82,7 @@ def rubrics(
         _say_cost(asked, given, sat, json=json)
         return
     with progress_bars(quiet=quiet) as progress:
-        judging = Judging(jobs=jobs, tries=tries, rate=rate, progress=progress, notice=complain)
+        judging = Judging(jobs=jobs, tries=tries, rate=rate, progress=progress, notice=_note)
         judged = _judged(asked, given, sat, out, judging)
     card = rubric_card(judged, marked(asked, given, name=name, extractor=extractor), seed=seed, heard=heard)
     if json:
@@ -94,6 +94,10 @@ def rubrics(
     if not any("judged" in row for row in judged.states):
         complain("No rater gave any judgement: nothing is scored.")
         raise typer.Exit(1)
+
+
+def _note(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _check(extractor: str, heard: str) -> None:
@@ -151,6 +155,8 @@ def _say_cost(items: Items, given: Mapping[str, Prediction], sat: Sequence[Rater
 
 
 def _say(card: RubricCard, given: Mapping[str, Prediction]) -> None:
+    from earwitness.mmar.rubrics import STATES
+
     judged = card.judged
     n = len(judged.items)
     n_thought = sum(bool(given[item.id].reasoning) for item in judged.items if item.id in given)
@@ -158,12 +164,12 @@ def _say(card: RubricCard, given: Mapping[str, Prediction]) -> None:
         f"{card.name}: {n:,} items with a rubric; {int(judged.judged.sum()):,} of them judged. {n_thought:,} "
         "predictions hold reasoning apart from the answer."
     )
-    states = ("judged", "unreadable", "refused", "error", "left", "nothing")
     seats = [
-        (name, *(row[state] for state in states), again)
+        (name, *(row[state] for state in STATES), again)
         for name, row, again in zip(judged.raters, judged.counts, judged.again, strict=True)
     ]
-    head = ("rater", "judged", "unreadable", "refused", "error", "not asked", "nothing there", "asked again")
+    told = {"left": "not asked", "nothing": "nothing there"}
+    head = ("rater", *(told.get(state, state) for state in STATES), "asked again")
     say_table("Raters", head, seats)
     scores = {
         "points alone": card.ungated,
@@ -215,8 +221,9 @@ def _say_map(found: ErrorMap) -> None:
         ],
     )
     say(
-        "MMAR's authors read wrong answers and named the cause of each by hand: perceptual, reasoning, knowledge, "
-        "other. Here the rubric's points decide: the columns are near to each other and not the same measure."
+        "The paper's column is what MMAR's authors report from an analysis of wrong answers of their own: perceptual "
+        "errors, reasoning errors, knowledge gaps, others. Here the rubric's points decide: it is near, and not the "
+        "same measure."
     )
 
 

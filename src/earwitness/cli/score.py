@@ -193,7 +193,7 @@ def _notes(source: _Source) -> Iterator[str]:
         yield f"{_counted(unknown, 'row')} of no item of the benchmark, not scored: {_some(unknown)}"
     if duplicates:
         yield f"{_counted(duplicates, 'item')} told of more than once: {_some(duplicates)}"
-    yield from source.told["notes"]
+    yield from (note.rstrip(".") for note in source.told["notes"])
 
 
 def print_scorecard(card: Scorecard, *, families: Sequence[str] = _SHOWN) -> None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from earwitness.errors import AudioError, BenchmarkError
 from earwitness.mmar.items import Item, Items
-from earwitness.mmar.recordings import sound_path
+from earwitness.mmar.recordings import HIGHEST_RATE, sound_path
 from earwitness.rng import generator, whole_number
 from earwitness.sounds.audio import stream_audio, to_mono, to_pcm16
 
@@ -44,6 +44,7 @@ ARMS: Mapping[str, str] = {
 """What can be asked for, and what it is."""
 
 _DEFAULTS = {"lowpass": 1000.0, "first": 10.0}
+_LEAST = {"lowpass": 1.0, "first": 0.0}  # a filter rings longer the lower it is, and nobody hears 1 Hz
 _UNITS = {"lowpass": "Hz", "first": "seconds"}
 _DESCRIBED = ("caption", "transcript")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -114,8 +115,8 @@ def open_arm(text: str) -> Arm:
         if colon:
             raise BenchmarkError(f"The arm {kind!r} takes no number; got {text!r}.")
         return Arm(kind, kind)
-    if colon and not (_NUMBER.fullmatch(number) and 0 < float(number) < math.inf):
-        raise BenchmarkError(f"Expected {kind}:{_UNITS[kind].upper()}, a number above 0; got {text!r}.")
+    if colon and not (_NUMBER.fullmatch(number) and _LEAST[kind] < float(number) < math.inf):
+        raise BenchmarkError(f"Expected {kind}:{_UNITS[kind].upper()}, a number above {_LEAST[kind]:g}; got {text!r}.")
     value = float(number) if colon else _DEFAULTS[kind]
     return Arm(f"{kind}:{value:.12g}", kind, value)
 
@@ -213,10 +214,10 @@ def _plain(data: bytes) -> bool:
     while at + 8 <= len(data):
         name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
         if name == b"fmt " and size >= 16 and at + 24 <= len(data):
-            kind, channels, _, _, frame, bits = struct.unpack_from("<HHIIHH", data, at + 8)
-            if kind == _FORMAT_EXTENSIBLE and size >= 40:
+            kind, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", data, at + 8)
+            if kind == _FORMAT_EXTENSIBLE and size >= 40 and at + 48 <= len(data):
                 kind = struct.unpack_from("<H", data, at + 32)[0]
-            if bits not in (8, 16, 24, 32) or frame != channels * bits // 8:
+            if bits not in (8, 16, 24, 32) or frame != channels * bits // 8 or not 0 < rate <= HIGHEST_RATE:
                 return False
         if name == b"data":
             return kind == _FORMAT_PCM and frame > 0 and frame <= size <= len(data) - at - 8 and size % frame == 0
@@ -229,6 +230,8 @@ def _decoded(path: Path) -> _Sound:
     blocks: list[_Pcm] = []
     n_bytes = 0
     with stream_audio(path) as audio:
+        if audio.sample_rate > HIGHEST_RATE:
+            raise AudioError("not decodable", f"'{path}' says that it has {audio.sample_rate:,} samples a second")
         for block in audio.blocks:
             if not np.isfinite(block).all():
                 raise AudioError("not finite", f"'{path}' holds NaN or infinity")

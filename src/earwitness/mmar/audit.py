@@ -44,7 +44,8 @@ class Rule:
     accuracy: Estimate
     """The share right of all items, a guess where it prefers none; the interval is of errors clustered by source."""
     p: float
-    """Exact, two-sided, against a guess on the items on which it decides; 1 where it decides on none."""
+    """Exact, two-sided, against a guess on the items on which it decides; 1 where it decides on none. Guesses that are
+    shared among choices vary less than the test takes them to, so there it is on the safe side."""
     holm: float
     """The same, adjusted for there being many rules."""
     standing: str

@@ -7,8 +7,8 @@ rubric asks for nothing that is heard.
 
 Beside it stands a split of the wrong answers alone, by the first thing that is missing on the way to an answer:
 perception, then knowledge, then reasoning; a wrong answer of which nothing is missing, or one that names no choice, is
-"other". That is the nearest to what MMAR's authors found reading wrong answers, and still another thing: they read and
-named the cause of each by hand; here points of a rubric decide.
+"other". That is the nearest to the causes of error that MMAR's authors report, and not the same: theirs come from an
+analysis of wrong answers, these from points of a rubric.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ none; no rater judged it; its rubric has no point for perception."""
 MISSING = ("perception", "reasoning", "knowledge", "other", "not judged")
 """What a wrong answer lacked first."""
 PAPER: Mapping[str, float] = {"perception": 0.37, "reasoning": 0.20, "knowledge": 0.09, "other": 0.34}
-"""What MMAR's authors report of wrong answers that they read (arXiv:2505.13032): perceptual errors, reasoning errors,
-knowledge gaps, and other errors, such as instructions that were not understood."""
+"""What MMAR's authors report of wrong answers (arXiv:2505.13032): perceptual errors, reasoning errors, knowledge gaps,
+and other errors, such as instructions that were not understood."""
 HEARD: Mapping[str, float] = {"any": 0.0, "half": 0.5, "all": 1.0}
 """Which share of an item's points for perception makes it heard; of ``"any"``, one point."""
 

@@ -87,7 +87,7 @@ def boxed(text: str) -> Iterator[tuple[int, int, str]]:
     Examples
     --------
     >>> list(boxed(r"so \boxed{\text{B}}."))
-    [(3, 18, '\\text{B}')]
+    [(3, 19, '\\text{B}')]
     """
     for match in _BOX.finditer(text):
         depth = 1

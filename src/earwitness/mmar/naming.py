@@ -123,10 +123,11 @@ def _longest(found: list[Mention]) -> list[Mention]:
 
 
 def smooth(words: Words, mentions: Sequence[Mention]) -> None:
-    """Take the ends of sentences out of choices that hold some, and set one before a letter that stands before a choice.
+    """Take the ends of sentences out of choices, and set one before a letter that stands before a choice.
 
     So a choice is never cut, and "A. dog B. cat" are two.
     """
+    before = 0
     for mention in mentions:
         start = mention.start
         for place in range(start + 1, mention.end):

@@ -18,7 +18,8 @@ _FILLERS = word_set(
     "definitely clearly simply indeed as follows follow following correct best right with either therefore thus "
     "so just only actually obviously certainly i think believe you should choose select being labeled labelled 1 "
     "of possibly then namely given below here they he she there in fact final number description describing close "
-    "closest called known 是 为 為 選 选 择 擇 项 項 应 該 该 の は が 、 个 個 la el le les der die das den il lo o os los las un "
+    "closest called known la el le les der die das den il lo o os los las un "
+    "是 为 為 選 选 择 擇 项 項 应 該 该 の は が 个 個 "
     "une ein eine uma una opcion option opzione opcao respuesta reponse antwort"
 )
 _NOT = word_set(
@@ -242,20 +243,20 @@ def _both(said: Said, mention: Mention, stop: int) -> Mention:
         if mention.start and words.keys[mention.start - 1] in ("option", "choice", "letter"):
             return mention._replace(place=label, lettered=True)
         following = said.text_at.get(place)
-        agreed = following is not None and following.place == label and words.gap(place).strip()[:1] in (".", ")", ":")
-        return Mention(mention.start, following.end, label, True) if agreed else mention._replace(place=UNCLEAR)
-    if (
-        place < stop
-        and words.keys[place] in ("option", "choice", "letter")
-        and words.gap(place).strip()[:1] in ("(", "[")
-    ):
+        if following is not None and following.place == label and words.gap(place).strip()[:1] in (".", ")", ":"):
+            return Mention(mention.start, following.end, label, True)
+        return mention._replace(place=UNCLEAR)
+    while place < min(stop, mention.end + 4) and words.keys[place] in _LEADS_TO_LETTER:
         place += 1
-    if (place < stop and words.gap(place).strip()[:1] in ("(", "[")) or place > mention.end:
+    named = place > mention.end and words.keys[place - 1] in ("option", "choice", "letter")
+    if place < stop and (named or words.gap(place).strip()[:1] in ("(", "[")):
         which = letter_at(said, place, stop=stop)
-        if which is not None and words.gap(place + 1)[:1] in (")", "]"):
-            agreed = mention.place == which
-            return Mention(mention.start, place + 1, which if agreed else UNCLEAR, True)
+        if which is not None and (named or words.gap(place + 1)[:1] in (")", "]")):
+            return Mention(mention.start, place + 1, which if mention.place == which else UNCLEAR, True)
     return mention
+
+
+_LEADS_TO_LETTER = word_set("which that is option choice letter so i e")
 
 
 def _label_too(said: Said, mention: Mention, stop: int) -> int | None:
@@ -264,8 +265,7 @@ def _label_too(said: Said, mention: Mention, stop: int) -> int | None:
         return None
     raw, place = said.words.raw[mention.start], mention.start
     if raw.isdecimal() and len(raw) < 3 and said.words.gap(place + 1)[:1] == ")":
-        which = int(raw) - 1
-        return which if 0 <= which < len(said.choices) else None
+        return int(raw) - 1 if 1 <= int(raw) <= len(said.choices) else None
     key, after = said.words.keys[place], said.words.keys[place + 1 : stop][:1]
     if key in _ORDINALS and after and after[0] in _KINDS:
         return _ORDINALS[key] % len(said.choices)
@@ -310,7 +310,7 @@ def _beside(said: Said, mention: Mention, stop: int) -> Mention:
     if place >= stop:
         return mention
     gap = words.gap(place).strip(" *_`\"'$.()[]{}")
-    joined = gap in (",", "/", "&", "+", "\u3001", "-", ";", "|") or (gap == "" and words.keys[place] in _JOINS)
+    joined = gap == "-" or any(sign in gap for sign in ",/&+;|\u3001") or (not gap and words.keys[place] in _JOINS)
     if not joined:
         return mention
     while place < stop and (

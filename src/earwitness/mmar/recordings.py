@@ -21,7 +21,7 @@ from earwitness.parallel import Progress
 from earwitness.records import sha256_of_file
 from earwitness.sounds.audio import stream_audio
 
-__all__ = ["FAULTS", "FLAGS", "LONG_S", "SHORT_S", "Checked", "check_recordings", "sound_path"]
+__all__ = ["FAULTS", "FLAGS", "HIGHEST_RATE", "LONG_S", "SHORT_S", "Checked", "check_recordings", "sound_path"]
 
 FAULTS = (
     *("no path", "outside", "missing", "not readable"),
@@ -36,6 +36,9 @@ LONG_S = 30.0
 """Many models hear no more than so many seconds."""
 SHORT_S = 0.1
 """Many models hear nothing in fewer seconds."""
+
+HIGHEST_RATE = 1_000_000
+"""A header that says more samples a second is damaged."""
 
 _FULL_SCALE = 32767 / 32768
 _CLIPPED = 10  # pairs of neighbours at full scale: a loud peak is one sample, one that was cut off is several
@@ -97,12 +100,16 @@ def sound_path(items: Items, item: Item) -> Path:
     if not name:
         raise BenchmarkError(f"{where} names no recording.")
     parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or parts[0][1:2] == ":" or ".." in parts or "\0" in name:
+    if name.startswith(("/", "\\")) or parts[0][1:2] == ":" or ".." in parts:
         raise BenchmarkError(f"{where}: expected a recording below '{items.folder}'; got {name!r}.")
     try:
         path = (items.folder / name).resolve()
         inside = path.is_relative_to(items.folder.resolve())
-    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a name too long or not of Unicode
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # a circle of links; a name too long, with a zero byte, or not Unicode
         raise BenchmarkError(f"{where}: {name!r} is no path: {error}.") from error
     if not inside:
         raise BenchmarkError(f"{where}: expected a recording below '{items.folder}'; {name!r} leads to '{path}'.")
@@ -185,6 +192,8 @@ def _heard(path: Path) -> _Heard:
     frames = channels = at_full_scale = 0
     silent = True
     with stream_audio(path) as audio:
+        if audio.sample_rate > HIGHEST_RATE:
+            raise AudioError("not decodable", f"'{path}' says that it has {audio.sample_rate:,} samples a second")
         for block in audio.blocks:
             if not np.isfinite(block).all():
                 raise AudioError(

@@ -50,9 +50,7 @@ def committed_choice(text: str, choices: Sequence[str]) -> int | None:
 
 
 def committed_letter(text: str, count: int) -> int | None:
-    """Return the place of the letter that a text commits itself to, of so many; None where that is none or not "
-    "clear.
-    """
+    """Return the place of the letter that a text commits itself to, of so many; None where it is not clear."""
     return _of_text(text, letters_of(count))
 
 
@@ -105,10 +103,10 @@ def _of_words(part: str, choices: Choices) -> int | None:
 
 def _of_said(said: Said) -> int | None:
     """Return the choice of a text that is more than the choice itself."""
-    declined = declines(said.words.text)
     outright = last_statement(said)
     if outright is not None and outright.place is not None:
         return outright.place
+    declined = declines(said.words.text)
     standing = _standing(said, lines_only=declined)
     if standing:
         return standing[0] if len(set(standing)) == 1 else UNCLEAR
@@ -120,9 +118,7 @@ def _of_said(said: Said) -> int | None:
 
 
 def _standing(said: Said, *, lines_only: bool) -> list[int]:
-    """Return the choices that stand alone: at the beginning of the text, on a line of their own, or in its last "
-    "sentence.
-    """
+    """Return the choices that stand alone: first, on a line of their own, or in the last sentence."""
     listed = _listed(said)
     n = len(said)
     lines = said.lines

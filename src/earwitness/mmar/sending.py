@@ -27,6 +27,7 @@ OWN_DOING = frozenset({"refused", "filtered"})
 TYPICAL_ANSWER = 300
 """As many tokens an answer is taken to have, before any is known."""
 
+_ITEMS_OWN = "audio"  # the kind that says nothing of the next item
 _NO_ONE = 3  # times the number of threads: as many rows in a row without any answer mean that nobody answers
 _LEAST = 10  # rows, however few threads there are
 
@@ -222,7 +223,8 @@ class Sender:
         else:
             for each in (row, *(other for other, _ in others)):
                 self.ledger.error(each, error, key=ready.key)
-            self._count(error)
+            if error.kind != _ITEMS_OWN:
+                self._count(error)
         return 1 + len(others)
 
     def _count(self, error: AnswerError) -> None:

@@ -103,12 +103,12 @@ class Words(NamedTuple):
 
 
 def normal_text(text: str) -> str:
-    """Return a text with one shape for signs that are written in several, and without marks of layout.
+    r"""Return a text with one shape for signs that are written in several, and without marks of layout.
 
     Examples
     --------
-    >>> normal_text("It\u2019s \\\\text{B}\uff1a \u201cdog\u201d")
-    'It\\'s {B}: "dog"'
+    >>> normal_text("It\u2019s \\text{B}\uff1a \u201cdog\u201d")
+    'It\'s {B}: "dog"'
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_SHAPES)).translate(_SHAPES)
@@ -162,7 +162,7 @@ def _depth(gap: str, words: Words, place: int) -> int:
     if "\n" in gap:
         return LINE
     before = words.keys[place - 1]
-    if _STOP.search(gap) and "..." not in gap:
+    if _STOP.search(gap) and "..." not in gap and "," not in gap:
         # "B. text" and "2. text" are one sentence, "Dr. X" is a name.
         label = words.breaks[place - 1] >= SENTENCE and (len(before) == 1 or (before.isdecimal() and len(before) < 3))
         return CLAUSE if gap.lstrip()[0] == "." and (label or before in _SHORTENED) else SENTENCE

@@ -29,7 +29,7 @@ AUDIO_BYTES = 3_000_000
 """How much sound a page holds, in characters of base64; the other recordings are played from where they lie."""
 WORDS = 3_000_000
 """How many characters of what models said a page holds, about."""
-_FEWEST = 80  # characters of one answer that are always shown
+_FEWEST = 60  # characters of one answer that are always shown
 _HEAD = 0.4  # of what is left of a long answer; the choice mostly stands at its end
 _LONGEST_S = 60.0  # of a recording that is put into the page
 _MP3_RATES = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000}
@@ -108,7 +108,7 @@ def _cut(text: str, most: int) -> str:
         return text
     head = int(_HEAD * most)
     tail = most - head
-    return f"{text[:head]}\n[… {len(text) - most:,} characters are left out …]\n{text[-tail:]}"
+    return f"{text[:head]}\n[… {len(text) - most:,} more …]\n{text[-tail:]}"
 
 
 def sources(items: Items, page: Path, *, first: Sequence[str] = (), audio_bytes: int = AUDIO_BYTES) -> dict[str, str]:

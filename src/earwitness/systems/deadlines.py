@@ -25,7 +25,7 @@ CONNECT_S = 15.0
 
 _KEPT = 64  # connections that wait for the next request
 _KEPT_S = 4.0  # servers in Python close theirs after 5
-_PART = 2**18  # bytes that are handed to the socket at a time
+_PART = 2**20  # bytes that are handed to the socket at a time
 
 _time = threading.local()
 

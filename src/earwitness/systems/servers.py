@@ -229,11 +229,11 @@ class Server:
     def _rested(self, fault: Fault, trial: int) -> bool:
         """Wait before another try; return whether there is to be one."""
         if fault.wait_s > 0:
-            # What one thread was told holds for all that ask this server.
+            # What one thread was told holds for all that ask this server, until then.
             self._quiet_until = max(self._quiet_until, time.monotonic() + fault.wait_s)
         # Chance spreads those who were refused together; nothing that is recorded depends on it.
         wait_s = self._patience.first_wait_s * 2**trial * random.uniform(0.5, 1.5)
-        return not self._closed.wait(fault.wait_s + wait_s)
+        return not self._closed.wait(wait_s)
 
     # --- one request ---
 
