@@ -71,6 +71,7 @@ def link(kind: bytes, to: str) -> tarfile.TarInfo:
         (link(tarfile.LNKTYPE, "audio/1.wav"), "no plain file"),
         (link(tarfile.CHRTYPE, ""), "no plain file"),
         (link(tarfile.FIFOTYPE, ""), "no plain file"),
+        (link(tarfile.GNUTYPE_SPARSE, ""), "no plain file"),
     ],
 )
 def test_what_leads_elsewhere_is_refused(tmp_path: Path, name: str | tarfile.TarInfo, said: str) -> None:

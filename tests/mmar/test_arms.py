@@ -55,7 +55,7 @@ def level_db(channel: npt.NDArray) -> float:
 
 
 each_recording = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
@@ -193,7 +193,7 @@ def test_half_a_frame_at_the_end_is_not_passed_on(tmp_path: Path) -> None:
     assert sent(items_in(tmp_path, {"x": "x.wav"}), "audio") == whole
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["WAV", "WAVEX", "FLAC", "AIFF", "RF64"]),
     st.lists(st.tuples(st.integers(0, 79), st.integers(0, 255)), max_size=4),

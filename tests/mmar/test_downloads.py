@@ -184,6 +184,7 @@ def test_a_server_with_less_than_was_downloaded(tmp_path: Path) -> None:
         part.write_bytes(DATA + b"more than there is")
         (tmp_path / "big.gz").unlink()
         assert fetched(hub, tmp_path).read_bytes() == DATA
+        assert "range" not in hub.downloads("big.gz")[-1].headers
 
 
 @pytest.mark.parametrize(
@@ -284,6 +285,34 @@ def test_a_token_is_sent_to_the_hub_alone(tmp_path: Path) -> None:
     ) as hub:
         hub.listing("main", names=["x"])
     assert mirror.sent == [(f"https://mirror.example.org/api/datasets/{DATASET}/revision/main?blobs=true", None)]
+
+
+@pytest.mark.parametrize("bodies", [[b"a", b"bc"], [b"", b"a", b"b", b"c"], [b"abcd"]])
+def test_answers_that_say_no_length(tmp_path: Path, bodies: list[bytes]) -> None:
+    """What ends early is gone on with, and what does not end is refused."""
+    addresses = Addresses({})
+    left = list(bodies)
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "/api/" in request.url.path:
+            return addresses(request)
+        start = request.headers.get("range")
+        asked.append(start)
+        said = {"Content-Range": f"bytes {start[6:]}2/3"} if start else {}
+        return httpx.Response(206 if start else 200, headers=said, stream=httpx.ByteStream(left.pop(0)))
+
+    with Hub(DATASET, wait_s=0.0, transport=httpx.MockTransport(answer)) as hub:
+        file = hub.listing("main", names=["x"]).files["x"]
+        if bodies == [b"abcd"]:
+            with pytest.raises(BenchmarkError, match="expected 3 bytes; more come"):
+                hub.download(file, tmp_path / "x", commit=COMMIT)
+            assert not (tmp_path / "x").exists()
+            return
+        hub.download(file, tmp_path / "x", commit=COMMIT)
+    assert (tmp_path / "x").read_bytes() == b"abc"
+    had = [len(b"".join(bodies[:k])) for k in range(len(bodies))]
+    assert asked == [f"bytes={start}-" if start else None for start in had]
 
 
 @pytest.mark.parametrize("location", ["http://huggingface.co/x", "http://127.0.0.1/x", "//example.org:80/x", "/y"])

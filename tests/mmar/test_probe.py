@@ -143,18 +143,19 @@ def test_recordings_that_are_refused_are_not_called_cut() -> None:
 
 
 class Weak:
-    """Is right so often of so many at the end of what is longer than ten seconds."""
+    """Is right so often at the end of what is longer than ten seconds, and so often at its beginning."""
 
     about = About("weak", "weak", "other", True, "1")
 
-    def __init__(self, right: int) -> None:
-        self._left = right
+    def __init__(self, right: int, *, begin: int = 1_000) -> None:
+        self._left = {"very end": right, "very beginning": begin}
 
     def answer(self, question: Question) -> Reply:
         assert question.audio is not None and question.gold is not None
-        if "very end" in question.text and len(question.audio) > 10 * 32_000 + 44:
-            self._left -= 1
-            if self._left < 0:
+        if len(question.audio) > 10 * 32_000 + 44:
+            place = next(place for place in self._left if place in question.text)
+            self._left[place] -= 1
+            if self._left[place] < 0:
                 return Reply("none of them")
         return Reply(f"ANSWER: {LETTERS[question.gold]}")
 
@@ -168,6 +169,14 @@ def test_a_cut_is_claimed_only_where_the_end_is_heard_less_than_the_beginning(ri
         assert right >= 6 and "nothing is cut" in result.verdict
     else:
         assert right <= 7 and result.verdict.endswith("cuts between 10 and 20 s") == (right <= 6)
+
+
+def test_where_too_few_were_asked_nothing_is_claimed() -> None:
+    result = probe(Weak(5, begin=7), lengths=(10.0, 20.0), n=10)
+    assert result.verdict == (
+        "hears the end of 10 s, unclear of 20 s: 5 of 10 right at its end, 7 at its beginning; ask more questions"
+    )
+    assert (result.hears_to_s, result.cut_before_s) == (10.0, None)
 
 
 def test_chance_is_exact_and_adjusted() -> None:

@@ -50,7 +50,7 @@ def audio_rate(model: str) -> AudioRate:
 
 def tokens_of_text(text: str) -> int:
     """Return about how many tokens a text is: a fourth of its letters, one at least for each that is not ASCII."""
-    n_wide = sum(not letter.isascii() for letter in text)
+    n_wide = len(text) - len(text.encode("ascii", errors="ignore"))
     return round((len(text) - n_wide) / _LETTERS_A_TOKEN + n_wide)
 
 

@@ -16,6 +16,7 @@ accuracy does not: its errors are clustered by the source of the recordings.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _Places = npt.NDArray[np.intp]
 
 _NONE = "none"  # where the items name no layer, modality, sub-category or language
 _POWER = 0.8
+_CLOSE = 1e-5  # a share of knowing is found to within this
 
 
 @dataclass(frozen=True)
@@ -227,18 +229,23 @@ def detectable_accuracy(chances: npt.ArrayLike, alpha: float, *, power: float = 
     float
         Between chance and 1; NaN where even all right is not above chance.
     """
-    from scipy.optimize import brentq
+    return _detectable(np.asarray(chances, dtype=np.float64).tobytes(), alpha, power)
 
-    guesses = np.asarray(chances, dtype=np.float64)
+
+@functools.lru_cache(maxsize=256)  # many systems are told from chance on the same items
+def _detectable(chances: bytes, alpha: float, power: float) -> float:
+    guesses = np.frombuffer(chances)
     needed = critical_count(guesses, alpha / 2)
     if needed is None:
         return math.nan
 
-    def missing(knows: float) -> float:
-        return power - float(count_distribution(guesses + knows * (1.0 - guesses))[needed:].sum())
-
-    knows = float(brentq(missing, 0.0, 1.0, xtol=1e-5))
-    return float(np.mean(guesses + knows * (1.0 - guesses)))
+    low, high = 0.0, 1.0
+    # Halved by hand: scipy.optimize alone takes as long to import as all of this.
+    while high - low > _CLOSE:
+        knows = (low + high) / 2
+        found = float(count_distribution(guesses + knows * (1.0 - guesses))[needed:].sum())
+        low, high = (low, knows) if found >= power else (knows, high)
+    return float(np.mean(guesses + high * (1.0 - guesses)))
 
 
 def _names(item: Item, by: str) -> tuple[str, ...]:

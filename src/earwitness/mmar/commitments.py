@@ -27,7 +27,7 @@ from earwitness.mmar.phrases import (
     TURN,
 )
 from earwitness.mmar.reading import Said, counted_at, denied, letter_at, read
-from earwitness.mmar.words import LINE, SENTENCE, word_set
+from earwitness.mmar.words import LINE, NONE, SENTENCE, word_set
 
 __all__ = ["Statement", "every_mention", "joined", "last_conclusion", "last_statement", "rejected", "rejections"]
 
@@ -88,7 +88,7 @@ def last_conclusion(said: Said, kept: Sequence[Mention]) -> Statement | None:
         stop = min(end, start + _LONG)
         places = {each.place for each in kept[bisect_left(kept, (start,)) : bisect_left(kept, (stop,))]}
         answer = read(said, start, stop)
-        if answer is not None and not rejected(said, answer, since=start):
+        if answer is not None and not rejected(said, answer):
             places.add(answer.place)
         if len(places) == 1:
             return Statement(start, places.pop())
@@ -258,6 +258,7 @@ def _shown(said: Said, place: int) -> bool:
     following = said.text_at.get(place + 1)
     if (
         following is not None
+        and words.breaks[place] > NONE
         and after.lstrip("*_")[:1] in (".", ")", ":")
         and following.place == ord(words.raw[place].upper()) - 65
     ):

@@ -30,7 +30,7 @@ MODALITIES = (
 """What MMAR's recordings hold, in the order of its board."""
 
 _NAMES = ("items.jsonl", "MMAR-meta.jsonl", "MMAR-meta.json", "mmau-test-mini.json", "mmau-test.json")
-_FEWEST = 2  # choices
+_FEWEST, _MOST = 2, 26  # choices: each is shown with a letter
 # What MMAR appends to the identity of a video: where the excerpt lies, or that it is made of several.
 _EXCERPT = re.compile(r"_(\d{1,2}-\d\d-\d\d_.*|multi_segment.*|\d{1,2}-\d\d_\d{1,2}-\d\d)$")
 
@@ -56,7 +56,7 @@ class Item:
     question: str
     """What is asked."""
     choices: tuple[str, ...]
-    """What can be answered, two or more, no two alike; MMAR has one that is empty."""
+    """What can be answered, 2 to 26, no two alike; in four of MMAR's items one is empty."""
     gold: int
     """The place of the right choice."""
     audio_path: str = ""
@@ -148,7 +148,7 @@ def read_items(place: str | Path) -> Items:
     ------
     BenchmarkError
         When the file cannot be read, or naming the items that cannot be scored: whose gold answer is not among the
-        choices, with fewer than two choices or two that are alike, or with an id that another has.
+        choices, with fewer than two choices or more than 26, or two that are alike, or with an id that another has.
     """
     path = find_items(place)
     try:
@@ -201,8 +201,8 @@ def _item(record: Mapping[str, Any], where: str) -> Item:
     choices = record.get("choices")
     if not isinstance(choices, list) or not all(isinstance(each, str) for each in choices):
         raise BenchmarkError(f"{where}: expected a list of texts as choices; got {choices!r}.")
-    if len(choices) < _FEWEST:
-        raise BenchmarkError(f"{where}: expected two choices or more; got {choices!r}.")
+    if not _FEWEST <= len(choices) <= _MOST:
+        raise BenchmarkError(f"{where}: expected {_FEWEST} to {_MOST} choices; got {len(choices)}: {choices!r:.200}.")
     if len({each.strip() for each in choices}) < len(choices):
         raise BenchmarkError(f"{where}: two choices are alike in {choices!r}.")
     gold = _text(record, "answer", where)

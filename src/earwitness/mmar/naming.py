@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from earwitness.mmar.words import CLAUSE, SENTENCE, Words, normal_text, split_words
+from earwitness.mmar.words import CLAUSE, NONE, SENTENCE, Words, normal_text, split_words
 
 __all__ = ["UNCLEAR", "Choices", "Mention", "choices_of", "letters_of", "smooth", "text_mentions"]
 
@@ -132,11 +132,10 @@ def smooth(words: Words, mentions: Sequence[Mention]) -> None:
         start = mention.start
         for place in range(start + 1, mention.end):
             words.breaks[place] = min(words.breaks[place], CLAUSE)
-        if (
-            start
-            and words.raw[start - 1] == chr(ord("A") + mention.place)
-            and words.gap(start).lstrip("*_")[:1] in _LABELS
-        ):
+        begins = start > 0 and (words.breaks[start - 1] > NONE or before == start - 1)  # not "Part B: dog"
+        before = mention.end
+        lettered = start > 0 and words.raw[start - 1] == chr(ord("A") + mention.place)
+        if begins and lettered and words.gap(start).lstrip("*_")[:1] in _LABELS:
             words.breaks[start] = min(words.breaks[start], CLAUSE)
             words.breaks[start - 1] = max(words.breaks[start - 1], SENTENCE)
 

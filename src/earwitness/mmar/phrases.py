@@ -81,7 +81,8 @@ ANSWER_ELSEWHERE = re.compile(
 )
 """The same in Chinese, Japanese, Korean, Spanish, French, German, Portuguese, Italian and Russian."""
 THEREFORE = re.compile(
-    r"(?<!okay, )(?<!okay )(?<!ok, )(?<!alright, )\b(?:so|therefore|thus|hence|consequently|accordingly|ergo"
+    r"(?<!okay, )(?<!okay )(?<!ok, )(?<!alright, )\b(?:so(?! (?:is|are|was|were|do|does|did|can|also)\b)|therefore|thus"
+    r"|hence|consequently|accordingly|ergo"
     r"|in conclusion|in summary|to conclude|to sum up|overall|ultimately|finally"
     r"|all in all|as a result|must be|must have been|has to be|have to be|probably|(?:most|more) likely"
     r"|if i (?:have|had|must|need|was|were)\b[^,.\n]{0,40},|most probably|most plausibly"
@@ -93,6 +94,7 @@ THEREFORE = re.compile(
     r"|consistent with|identified as)\b"
     r"|(?:^|[.!?]\s)\W*(?:based on|according to|from|given|judging (?:by|from)|considering|after (?:listening"
     r"|hearing|analy[sz]ing))\s[^.!?\n,:]{0,120}[,:]"
+    r"|\bnot\s(?!only\b|just\b)[^.!?\n]{1,60}?(?:,?\s+but(?: rather)?|[,;]\s+(?:it's|it is|rather))\s"
     r"|我(?:认为|觉得|猜)|因此|所以|综上|故而|最可能是|应该是|よって|したがって|따라서",
     re.I | re.M,
 )

@@ -92,6 +92,14 @@ class ProbeResult:
     """Why questions had no answer: of each kind of error, the first in full."""
 
 
+class _Finding(NamedTuple):
+    """What follows from what was heard, as in ``ProbeResult``."""
+
+    verdict: str
+    hears_to_s: float | None = None
+    cut_before_s: float | None = None
+
+
 class _Trial(NamedTuple):
     """One question."""
 
@@ -158,8 +166,8 @@ def probe(
     for outcome in outcomes:
         if isinstance(outcome, AnswerError):
             faults.setdefault(outcome.kind, outcome.detail)
-    verdict, hears_to_s, cut_before_s = _verdict(rows, faults)
-    return ProbeResult(rows, verdict, hears_to_s, cut_before_s, chance, faults)
+    finding = _finding(rows, faults)
+    return ProbeResult(rows, finding.verdict, finding.hears_to_s, finding.cut_before_s, chance, faults)
 
 
 def _trial(seconds: float, place: str, number: int, seed: int) -> _Trial:
@@ -234,49 +242,43 @@ def _rows(trials: Sequence[_Trial], outcomes: Sequence[str | AnswerError], *, ch
     )
 
 
-def _verdict(rows: Sequence[Heard], faults: Mapping[str, str]) -> tuple[str, float | None, float | None]:
-    """Return what follows from all rows, the longest length whose end is heard, and the next."""
+def _finding(rows: Sequence[Heard], faults: Mapping[str, str]) -> _Finding:
+    """Return what follows from all rows."""
     begins = [row for row in rows if row.place == "beginning"]
     ends = [row for row in rows if row.place == "end"]
     why = next((f"{kind}: {detail}" for kind, detail in faults.items()), "")
     if all(row.errors == row.n for row in rows):
-        return f"cannot tell: no question was answered ({why})", None, None
+        return _Finding(f"cannot tell: no question was answered ({why})")
     if not any(row.heard for row in rows):
         right, n = sum(row.right for row in begins), sum(row.n for row in begins)
-        return (
-            (
-                "cannot tell: it does not hear the sound at the beginning either "
-                f"({right} of {n} right, {n / len(CUES):.0f} by chance)"
-            ),
-            None,
-            None,
-        )
+        share = f"{right} of {n} right, {n / len(CUES):.0f} by chance"
+        return _Finding(f"cannot tell: it does not hear the sound at the beginning either ({share})")
     known = next((place for place, row in enumerate(ends) if not row.heard), len(ends))
     if any(row.heard for row in ends[known:]):
         missed = ", ".join(f"{row.seconds:g} s" for row in ends if not row.heard)
-        return (
-            f"unclear: it hears the end of longer recordings, and not that of {missed}; ask more questions",
-            None,
-            None,
-        )
+        return _Finding(f"unclear: it hears the end of longer recordings, and not that of {missed}; ask more questions")
     to_s = ends[known - 1].seconds if known else None
     if known == len(ends):
-        return _whole(begins, to_s), to_s, None
-    first = ends[known]
+        return _Finding(_whole(begins), to_s)
+    return _at_the_cut(to_s, ends[known], begins[known], why)
+
+
+def _at_the_cut(to_s: float | None, end: Heard, begin: Heard, why: str) -> _Finding:
+    """Return what follows from the first length of which the end is not heard."""
     heard = f"hears the end of {to_s:g} s, " if to_s else ""
-    if first.errors == first.n:
-        return f"{heard}gives no answer to {first.seconds:g} s ({why})", to_s, first.seconds
-    if not begins[known].heard:
-        return f"{heard}cannot tell from {first.seconds:g} s on: it does not hear its beginning either", to_s, None
+    length = f"{end.seconds:g} s"
+    if end.errors == end.n:
+        return _Finding(f"{heard}gives no answer to {length} ({why})", to_s, end.seconds)
+    if not begin.heard:
+        return _Finding(f"{heard}cannot tell from {length} on: it does not hear its beginning either", to_s)
+    if not _fewer(end, begin):
+        counts = f"{end.right} of {end.n} right at its end, {begin.right} at its beginning"
+        return _Finding(f"{heard}unclear of {length}: {counts}; ask more questions", to_s)
     if to_s is None:
-        return (
-            f"does not hear the end even of {first.seconds:g} s, of which it hears the beginning",
-            None,
-            first.seconds,
-        )
-    near = first.seconds - to_s <= _NARROW_S
-    where = f"at about {to_s:g} s" if near else f"between {to_s:g} and {first.seconds:g} s"
-    return f"{heard}not of {first.seconds:g} s: the server or the model cuts {where}", to_s, first.seconds
+        return _Finding(f"does not hear the end even of {length}, of which it hears the beginning", None, end.seconds)
+    near = end.seconds - to_s <= _NARROW_S
+    where = f"at about {to_s:g} s" if near else f"between {to_s:g} and {length}"
+    return _Finding(f"{heard}not of {length}: the server or the model cuts {where}", to_s, end.seconds)
 
 
 def _fewer(end: Heard, begin: Heard) -> bool:
@@ -286,12 +288,13 @@ def _fewer(end: Heard, begin: Heard) -> bool:
     return ways / math.comb(n, right) < _ALPHA
 
 
-def _whole(begins: Sequence[Heard], to_s: float | None) -> str:
+def _whole(begins: Sequence[Heard]) -> str:
     """Return what follows when all ends are heard."""
+    longest_s = begins[-1].seconds
     lost = next((row for row in begins if not row.heard), None)
     if lost is None:
-        return f"hears the beginning and the end of all recordings, up to {to_s:g} s: nothing is cut"
+        return f"hears the beginning and the end of all recordings, up to {longest_s:g} s: nothing is cut"
     return (
-        f"hears the end of all recordings, up to {to_s:g} s, and not the beginning from {lost.seconds:g} s on: "
+        f"hears the end of all recordings, up to {longest_s:g} s, and not the beginning from {lost.seconds:g} s on: "
         "the server or the model cuts the beginning off"
     )

@@ -93,12 +93,21 @@ class Said:
 def heard(text: str, named: Choices) -> Said:
     """Return a text in its normal form as something that was said to a question with choices."""
     words = split_words(text)
-    mentions = text_mentions(words, named)
+    mentions = [_unless_counted(words, each, named) for each in text_mentions(words, named)]
     smooth(words, mentions)
     inner = words.breaks[: len(words.raw)]
     sentences = [place for place, depth in enumerate(inner) if depth >= SENTENCE]
     lines = [place for place, depth in enumerate(inner) if depth == LINE]
     return Said(words, named, mentions, {mention.start: mention for mention in mentions}, sentences, lines)
+
+
+def _unless_counted(words: Words, mention: Mention, named: Choices) -> Mention:
+    """Return a mention, UNCLEAR where it is "first" before "option", and another choice stands first."""
+    which = _ORDINALS.get(words.keys[mention.start]) if mention.end - mention.start == 1 else None
+    counts = which is not None and mention.end < len(words.raw) and words.keys[mention.end] in _KINDS
+    if not counts or which is None or which % len(named) == mention.place:
+        return mention
+    return Mention(mention.start, mention.end + 1, UNCLEAR, False)
 
 
 def letter_at(said: Said, place: int, *, stop: int) -> int | None:
@@ -266,9 +275,6 @@ def _label_too(said: Said, mention: Mention, stop: int) -> int | None:
     raw, place = said.words.raw[mention.start], mention.start
     if raw.isdecimal() and len(raw) < 3 and said.words.gap(place + 1)[:1] == ")":
         return int(raw) - 1 if 1 <= int(raw) <= len(said.choices) else None
-    key, after = said.words.keys[place], said.words.keys[place + 1 : stop][:1]
-    if key in _ORDINALS and after and after[0] in _KINDS:
-        return _ORDINALS[key] % len(said.choices)
     which = letter_at(said, place, stop=stop)
     return None if which == UNCLEAR else which
 
