@@ -94,6 +94,8 @@ class Design:
     @property
     def n_clusters(self) -> int:
         """How many groups of values share nothing with each other, not even through others."""
+        if self.is_of_families:
+            return int(self.family.max(initial=-1)) + 1
         from scipy.sparse.csgraph import connected_components
 
         return int(connected_components(self.related, directed=False)[0])
@@ -106,10 +108,7 @@ class Design:
 
     @cached_property
     def family(self) -> _Ints:
-        """The family of each value, shape (n,): values that are related to the very same values.
-
-        Where no value has relatives in two families, families are independent.
-        """
+        """The family of each value, shape (n,): values that are related to the very same values."""
         starts, columns = self.related.indptr, self.related.indices
         seen: dict[bytes, int] = {}
         relatives = (columns[first:end].tobytes() for first, end in itertools.pairwise(starts))
@@ -122,6 +121,11 @@ class Design:
 
         member = sparse.csr_array((np.ones(len(self)), (np.arange(len(self)), self.family)))
         return _ones(member @ member.T)
+
+    @cached_property
+    def is_of_families(self) -> bool:
+        """Whether no value has relatives in two families: then families are independent."""
+        return not len(self) or bool(self.related.nnz == self.families.nnz)
 
     @cached_property
     def n_alike(self) -> float:
@@ -149,7 +153,7 @@ class Design:
     @cached_property
     def form_of_families(self) -> Form:
         """The squared error summed over the pairs within families."""
-        return self._form(self.families)
+        return self.form if self.is_of_families else self._form(self.families)
 
     def _form(self, related: sparse.csr_array) -> Form:
         """Return the traces of M D K D M and of its square: K is ``related``, D weighs, M takes the means away."""

@@ -364,10 +364,10 @@ def _spread(values: _Values, design: Design) -> _Spread:
         return _Spread(means.mean(axis=1), unknown, unknown)
     off = (values - means[:, design.stratum]) * design.weight * design.pull
     own = float(np.sum(design.weight**2))
-    squares, within = (
-        np.einsum("kn,nk->k", off, related @ off.T) * own / form.own
-        for related, form in ((design.related, design.form), (design.families, design.form_of_families))
-    )
+    within = np.einsum("kn,nk->k", off, design.families @ off.T) * own / design.form_of_families.own
+    if design.is_of_families:
+        return _Spread(means.mean(axis=1), within, within)
+    squares = np.einsum("kn,nk->k", off, design.related @ off.T) * own / design.form.own
     return _Spread(means.mean(axis=1), np.maximum(squares, within), within)
 
 
@@ -383,7 +383,7 @@ def _worth(values: _Values, design: Design) -> _Values:
     """
     from scipy.special import stdtrit
 
-    if design.related.nnz == design.families.nnz:  # families are independent, and the test is exact
+    if design.is_of_families:  # and the test is exact
         return np.ones(len(values))
     spread = _spread(values, design)
     if np.isnan(spread.squares).any():
