@@ -26,7 +26,7 @@ from earwitness.mmar.recordings import HIGHEST_RATE, sound_path
 from earwitness.rng import generator, whole_number
 from earwitness.sounds.audio import stream_audio, to_mono, to_pcm16
 
-__all__ = ["ARMS", "Arm", "arm_audio", "open_arm", "wav_bytes"]
+__all__ = ["ARMS", "Arm", "WavInfo", "arm_audio", "open_arm", "wav_bytes", "wav_info"]
 
 ARMS: Mapping[str, str] = {
     "audio": "the recording itself",
@@ -58,6 +58,17 @@ _SECTIONS = 4  # of the low-pass: a Butterworth filter of order 8, forwards and 
 _RINGING = 8  # periods of its corner, after which nothing of it is left
 
 _Pcm = npt.NDArray[np.int16]
+
+
+class WavInfo(NamedTuple):
+    """What the head of a WAV file says."""
+
+    frames: int
+    """How many samples each channel has."""
+    channels: int
+    """How many there are."""
+    sample_rate: int
+    """Samples a second."""
 
 
 @dataclass(frozen=True)
@@ -198,19 +209,26 @@ def _as_sent(path: Path) -> bytes:
         if not path.is_file():  # opening a pipe would wait for ever
             raise AudioError("not readable", f"'{path}' is not a file")
         with path.open("rb") as file:
-            head = file.read(12)
-            if head[:4] == b"RIFF" and head[8:] == b"WAVE" and os.fstat(file.fileno()).st_size <= _MOST_BYTES:
-                data = head + file.read()
-                if _plain(data):
+            if os.fstat(file.fileno()).st_size <= _MOST_BYTES:
+                data = file.read()
+                if wav_info(data) is not None:
                     return data
     except OSError as error:
         raise AudioError("not readable", f"'{path}': {error.strerror or error}") from error
     return _wav(_decoded(path))
 
 
-def _plain(data: bytes) -> bool:
-    """Return whether a WAV file holds whole numbers of 8 to 32 bits, and all the samples that its header counts."""
-    at, frame, kind = 12, 0, 0
+def wav_info(data: bytes) -> WavInfo | None:
+    """Return what the head of a WAV file says.
+
+    Returns
+    -------
+    WavInfo or None
+        None where it is no WAV file of whole numbers of 8 to 32 bits that holds all samples that its head counts.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        return None
+    at, frame, kind, channels, rate = 12, 0, 0, 0, 0
     while at + 8 <= len(data):
         name, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
         if name == b"fmt " and size >= 16 and at + 24 <= len(data):
@@ -218,11 +236,12 @@ def _plain(data: bytes) -> bool:
             if kind == _FORMAT_EXTENSIBLE and size >= 40 and at + 48 <= len(data):
                 kind = struct.unpack_from("<H", data, at + 32)[0]
             if bits not in (8, 16, 24, 32) or frame != channels * bits // 8 or not 0 < rate <= HIGHEST_RATE:
-                return False
+                return None
         if name == b"data":
-            return kind == _FORMAT_PCM and frame > 0 and frame <= size <= len(data) - at - 8 and size % frame == 0
+            whole = kind == _FORMAT_PCM and 0 < frame <= size <= len(data) - at - 8 and size % frame == 0
+            return WavInfo(size // frame, channels, rate) if whole else None
         at += 8 + size + size % 2
-    return False
+    return None
 
 
 def _decoded(path: Path) -> _Sound:

@@ -114,6 +114,11 @@ class Items:
         return self.path.parent
 
     @cached_property
+    def root(self) -> Path:
+        """The same with every link resolved: no recording lies outside."""
+        return self.folder.resolve()
+
+    @cached_property
     def by_id(self) -> Mapping[str, Item]:
         """Each item by its id."""
         return {item.id: item for item in self.rows}

@@ -6,14 +6,13 @@ captioner, another model that hears each recording once.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from earwitness.errors import AnswerError, AudioError, BenchmarkError
-from earwitness.mmar.arms import Arm, arm_audio, open_arm
+from earwitness.mmar.arms import Arm, arm_audio, open_arm, wav_info
 from earwitness.mmar.items import Item, Items
 from earwitness.mmar.ledger import Book, Row, Sent
 from earwitness.mmar.orders import cyclic_orders
@@ -205,12 +204,9 @@ def _prepared(question: Question, about: About, order: tuple[int, ...]) -> Prepa
 
 
 def _sent(audio: bytes) -> Sent:
-    """Return what there is to say of a WAV file, by its own head."""
-    import soundfile
-
-    try:
-        info = soundfile.info(io.BytesIO(audio))
-    except soundfile.LibsndfileError as error:
-        raise AnswerError("audio", f"what was to be sent is no audio: {error}") from error
-    seconds = info.frames / info.samplerate
-    return Sent(sha256_of_bytes(audio), len(audio), round(seconds, 6), info.channels, info.samplerate)
+    """Return what there is to say of a WAV file that an arm made."""
+    info = wav_info(audio)
+    if info is None:
+        raise AnswerError("audio", f"what was to be sent is no WAV file: {audio[:12]!r} ...")
+    seconds = info.frames / info.sample_rate
+    return Sent(sha256_of_bytes(audio), len(audio), round(seconds, 6), info.channels, info.sample_rate)

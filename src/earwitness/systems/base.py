@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.reasonaudio.folder import Benchmark, renderer_of
-from earwitness.sounds.audio import from_pcm16
+if TYPE_CHECKING:
+    from earwitness.reasonaudio.folder import Benchmark
 
 __all__ = ["PARADIGMS", "About", "Clips", "Embedder", "Retriever", "Samples", "Scores", "System", "clips_of", "counted"]
 
@@ -60,6 +60,8 @@ class Clips:
 
     def __getitem__(self, place: int) -> Samples:
         """Return the samples of one clip, shape (n,), float32 in [-1, 1)."""
+        from earwitness.sounds.audio import from_pcm16
+
         return from_pcm16(self._render(self.names[place]))
 
     def __iter__(self) -> Iterator[Samples]:
@@ -74,6 +76,9 @@ class Clips:
 
 def clips_of(benchmark: Benchmark) -> Clips:
     """Return the corpus of a benchmark, in the order of ``scenes.parquet``."""
+    # Who answers questions needs neither Parquet nor what renders clips.
+    from earwitness.reasonaudio.folder import renderer_of
+
     names = [scene.clip_id for scene in benchmark.scenes]
     atoms_sha256 = benchmark.atoms_sha256
 

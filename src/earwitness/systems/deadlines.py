@@ -61,7 +61,8 @@ class _Stream(httpcore.NetworkStream):
         # In parts: what the socket does not take at once is copied anew for each further attempt.
         view = memoryview(buffer)
         for start in range(0, len(view), _PART):
-            self._stream.write(bytes(view[start : start + _PART]), _left(timeout, httpcore.WriteTimeout))
+            part = buffer if len(view) <= _PART else bytes(view[start : start + _PART])
+            self._stream.write(part, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
