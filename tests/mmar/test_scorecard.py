@@ -14,7 +14,7 @@ from earwitness.mmar.items import Items, read_items
 from earwitness.mmar.marking import VERDICTS, Prediction, marked
 from earwitness.mmar.predictions import read_predictions
 from earwitness.mmar.scorecard import Scorecard, scorecard
-from earwitness.mmar.tables import score_tables, sentences
+from earwitness.mmar.tables import score_tables, sentences, verdict_table
 from mmar.exam import IDS, changed, exam, write_lines
 
 MIXED = {
@@ -153,14 +153,15 @@ def test_all_of_it_is_json(published: Scorecard, items: Items) -> None:
 def test_tables_hold_what_the_card_holds(published: Scorecard) -> None:
     tables = {table.title: table for table in score_tables(published, families=("layer", "language"))}
     assert list(tables) == [
-        "1,000 items",
         "Right, by 'robust'",
         "Right % by layer",
         "Right % by language",
         "Right % by extractor",
         "Which is right more often",
     ]
-    for score, row in zip(published.systems, tables["1,000 items"].rows, strict=True):
+    counts = verdict_table(published)
+    assert counts.title == "1,000 items" and counts.head == ("system", *VERDICTS, "came %")
+    for score, row in zip(published.systems, counts.rows, strict=True):
         assert row == (score.name, *score.counts.values(), f"{100 * score.coverage:.1f}")
     for score, row in zip(published.systems, tables["Right, by 'robust'"].rows, strict=True):
         assert row[1] == f"{100 * score.lowest:.1f}" and row[3] == "29.3" and row[5] == f"{100 * score.highest:.1f}"
@@ -179,11 +180,11 @@ def test_tables_hold_what_the_card_holds(published: Scorecard) -> None:
 
 def test_one_system_is_told_of_at_length(items: Items) -> None:
     tables = list(score_tables(scorecard(items, {"mixed": MIXED}), families=("modality",)))
-    assert [table.title for table in tables] == ["5 items", "Right, by 'robust'", "By modality", "By extractor, %"]
-    assert [row[0] for row in tables[2].rows] == ["sound", "music", "speech"]
-    assert [row[-1] for row in tables[2].rows] == ["same"] * 3
-    assert [row[0] for row in tables[3].rows] == list(EXTRACTORS)
-    assert tables[3].rows[-1][-1] == "100.0"
+    assert [table.title for table in tables] == ["Right, by 'robust'", "By modality", "By extractor, %"]
+    assert [row[0] for row in tables[1].rows] == ["sound", "music", "speech"]
+    assert [row[-1] for row in tables[1].rows] == ["same"] * 3
+    assert [row[0] for row in tables[2].rows] == list(EXTRACTORS)
+    assert tables[2].rows[-1][-1] == "100.0"
     assert list(score_tables(scorecard(items, {}), families=("modality",))) == []
 
 
@@ -196,7 +197,7 @@ def test_what_small_groups_can_tell_is_said(published: Scorecard, items: Items) 
     ]
     place = table.head.index("finds %")
     assert [row[place] for row in table.rows] == [f"{100 * each.detectable:.1f}" for each in score.groups["layer"]]
-    small = list(score_tables(scorecard(items, {"mixed": MIXED}), families=("modality",)))[2]
+    small = list(score_tables(scorecard(items, {"mixed": MIXED}), families=("modality",)))[1]
     assert [row[place] for row in small.rows] == ["-"] * 3
 
 
@@ -238,6 +239,9 @@ def test_a_run_that_failed_altogether_has_nothing_to_measure(items: Items) -> No
     card = scorecard(items, {"failed": dict.fromkeys(IDS, Prediction(None, error="timeout"))})
     assert card.systems[0].n_scored == 0
     assert next(sentences(card.systems[0])).startswith("failed: 0 scored.")
+    assert list(score_tables(card, families=("modality",))) == []
+    both = scorecard(items, {"failed": {}, "mixed": MIXED})
+    assert all("failed" not in str(table) for table in score_tables(both, families=("modality",)))
     (wrong,) = scorecard(items, {"wrong": {IDS[1]: Prediction("Yes")}}).systems
     assert (wrong.n_scored, wrong.lowest) == (1, 0.0)
     assert next(sentences(wrong)).startswith("wrong cannot be told from chance: 0.0 % right")

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from earwitness.cli.score import print_scorecard
 from earwitness.cli.talk import say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["print_estimates", "print_run"]
 
-_FAMILIES = ("layer", "modality")
 _TEXT = "text"  # the arm that the others are compared with
 
 
@@ -65,7 +65,7 @@ def print_run(run: Run, *, extractor: str, priced: bool, json: bool) -> None:
     for arm, card in cards.items():
         if len(cards) > 1 and card.systems:
             say(f"--- {arm}: {ARMS[open_arm(arm).kind]} ---\n")
-        _print_card(card)
+        print_scorecard(card)
     _print_effects(orders, gains)
 
 
@@ -122,20 +122,6 @@ def _card(asked: Asked, arm: str, extractor: str) -> Scorecard:
     names = [each.about.name for each in asked.systems if _is_done(each) and (each.arm, each.order) == (arm, 0)]
     given = {name: asked.predictions(name, arm, 0) for name in names}
     return scorecard(asked.items, given, extractor=extractor, seed=asked.seed)
-
-
-def _print_card(card: Scorecard) -> None:
-    from earwitness.mmar.tables import score_tables, sentences
-
-    for at, table in enumerate(score_tables(card, families=_FAMILIES)):
-        say_table(table.title, table.head, table.rows)
-        if table.note:
-            say(f"{table.note}\n")
-        if at == 1:
-            for each in card.systems:
-                for sentence in sentences(each):
-                    say(sentence)
-            say("")
 
 
 def _is_done(system: AskedSystem) -> bool:

@@ -206,17 +206,20 @@ def print_scorecard(card: Scorecard, *, families: Sequence[str] = _SHOWN) -> Non
     families
         By what their items are grouped.
     """
-    from earwitness.mmar.tables import score_tables, sentences
+    from earwitness.mmar.tables import score_tables, sentences, verdict_table
 
-    for at, table in enumerate(score_tables(card, families=families)):
+    if not card.systems:
+        return
+    counts = verdict_table(card)
+    say_table(counts.title, counts.head, counts.rows)
+    for each in card.systems:
+        for sentence in sentences(each):
+            say(sentence)
+    say("")
+    for table in score_tables(card, families=families):
         say_table(table.title, table.head, table.rows)
         if table.note:
             say(f"{table.note}\n")
-        if at == 1:
-            for each in card.systems:
-                for sentence in sentences(each):
-                    say(sentence)
-            say("")
 
 
 def _counted(things: Sequence[str], name: str) -> str:

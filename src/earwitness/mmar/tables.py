@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from earwitness.mmar.chance import GroupScore
+from earwitness.mmar.marking import VERDICTS
 from earwitness.mmar.paired import Pair
 from earwitness.mmar.scorecard import Scorecard, SystemScore
 
-__all__ = ["ScoreTable", "score_tables", "sentences"]
+__all__ = ["ScoreTable", "score_tables", "sentences", "verdict_table"]
 
 _MUCH = 0.05  # of the items; with more of them unread, the number measures something else than hearing
 _MARKS = {"above": "+", "below": "-", "same": " "}
@@ -31,8 +32,19 @@ class ScoreTable:
     """What a reader must know, below it."""
 
 
+def verdict_table(card: Scorecard) -> ScoreTable:
+    """Return how many items have each verdict, for every system."""
+    return ScoreTable(
+        f"{len(card.items):,} items",
+        ("system", *VERDICTS, "came %"),
+        tuple((each.name, *each.counts.values(), _percent(each.coverage)) for each in card.systems),
+    )
+
+
 def score_tables(card: Scorecard, *, families: Sequence[str]) -> Iterator[ScoreTable]:
-    """Turn a scorecard into tables: verdicts, accuracy, groups, extractors, pairs.
+    """Turn what was scored into tables: accuracy, groups, extractors, pairs.
+
+    A system that answered no item with one of its choices was not scored, and stands in none of them.
 
     Parameters
     ----------
@@ -41,14 +53,9 @@ def score_tables(card: Scorecard, *, families: Sequence[str]) -> Iterator[ScoreT
     families
         By what items are grouped; families whose names the items do not have are left out.
     """
-    systems = card.systems
+    systems = [each for each in card.systems if each.n_scored]
     if not systems:
         return
-    yield ScoreTable(
-        f"{len(card.items):,} items",
-        ("system", *systems[0].counts, "came %"),
-        tuple((each.name, *each.counts.values(), _percent(each.coverage)) for each in systems),
-    )
     yield ScoreTable(
         f"Right, by '{card.extractor}'",
         ("system", "right %", "95 % range", "chance %", "p", "at most %"),
@@ -58,9 +65,11 @@ def score_tables(card: Scorecard, *, families: Sequence[str]) -> Iterator[ScoreT
     for family in named:
         table = _one_system(systems[0], family) if len(systems) == 1 else _several_systems(systems, family)
         yield table if family == named[-1] else replace(table, note="")
-    yield _extractors(card)
-    if card.pairs:
-        yield _pairs(card.pairs)
+    yield _extractors(systems, card.extractor)
+    names = {each.name for each in systems}
+    pairs = [pair for pair in card.pairs if pair.first in names and pair.second in names]
+    if pairs:
+        yield _pairs(pairs)
 
 
 def sentences(score: SystemScore) -> Iterator[str]:
@@ -74,11 +83,13 @@ def sentences(score: SystemScore) -> Iterator[str]:
             f"choice ({counts}). This measures the format, not the hearing: had those all been right, it would be "
             f"{_percent(score.highest)} %."
         )
-    yield (
-        f"The verdict on {_counted(score.dependent, 'item')} of {score.name} depends on the extractor; "
-        f"{_counted(score.disputed, 'answer')} {'is' if len(score.disputed) == 1 else 'are'} taken for different "
-        f"choices; the accuracies lie {100 * score.spread:.1f} points apart."
-    )
+    if score.n_scored:
+        shares = [card.counts["right"] / n for card in score.by_extractor.values()]
+        yield (
+            f"By other extractors {score.name} would have {_percent(min(shares))} to {_percent(max(shares))} %; "
+            f"{_counted(score.disputed, 'answer')} {'is' if len(score.disputed) == 1 else 'are'} taken for different "
+            "choices by different ones."
+        )
 
 
 def _standing(score: SystemScore) -> str:
@@ -129,20 +140,20 @@ def _several_systems(systems: Sequence[SystemScore], family: str) -> ScoreTable:
     )
 
 
-def _extractors(card: Scorecard) -> ScoreTable:
-    names = list(card.systems[0].by_extractor)
-    if len(card.systems) > 1:
+def _extractors(systems: Sequence[SystemScore], extractor: str) -> ScoreTable:
+    names = list(systems[0].by_extractor)
+    if len(systems) > 1:
         return ScoreTable(
             "Right % by extractor",
-            ("extractor", *(each.name for each in card.systems)),
-            tuple((name, *(_share(each, name, "right") for each in card.systems)) for name in names),
+            ("extractor", *(each.name for each in systems)),
+            tuple((name, *(_share(each, name, "right") for each in systems)) for name in names),
         )
-    score = card.systems[0]
-    same = score.agreement[names.index(card.extractor)]
+    score = systems[0]
+    same = score.agreement[names.index(extractor)]
     verdicts = ("right", "wrong", "unparsed", "refused")
     return ScoreTable(
         "By extractor, %",
-        ("extractor", *verdicts, f"same as {card.extractor}"),
+        ("extractor", *verdicts, f"same as {extractor}"),
         tuple(
             (name, *(_share(score, name, verdict) for verdict in verdicts), _percent(agreeing))
             for name, agreeing in zip(names, same, strict=True)
