@@ -52,6 +52,7 @@ def main() -> None:
             ("Exact search", ["search_floor.py"], True),
             ("Fifty times killed", ["kill_evaluate.py"], (HERE.parent / "demo" / "bench").is_dir()),
             *_listening(options.shared, work),
+            *_choices(options.shared),
             ("Inner loops", ["kernels.py", "--bench", f"{work}/b/paper"], True),
             (
                 "Against scaper",
@@ -95,6 +96,22 @@ def _listening(shared: str, work: str) -> list[tuple[str, list[str], bool]]:
         ("Searching: statements over an events table", ["library_sql.py", "--clips", "10000", "1000000"], True),
         ("Searching: questions that mean nothing", ["asking_fuzz.py"], True),
         ("Events from posteriors", ["boxes.py", *made, *model], there),
+    ]
+
+
+def _choices(shared: str) -> list[tuple[str, list[str], bool]]:
+    """Return the benchmarks of questions with choices."""
+    items = f"{shared}/data/mmar"
+    there = Path(items).is_dir()
+    return [
+        ("MMAR: from words to a choice", ["extractors.py", "--items", items], there),
+        ("MMAR: scoring", ["scoring.py", "--shared", shared], there),
+        ("MMAR: chance, pairs, orders", ["choice_statistics.py", "--items", items], there),
+        ("MMAR: what reading alone tells", ["language_prior.py", "--shared", shared], there),
+        ("MMAR: recordings and arms", ["mmar_recordings.py"], True),
+        ("MMAR: asking a model", ["asking_models.py"], True),
+        ("MMAR: asking, item by item", ["asking.py"], True),
+        ("MMAR: asking, fifty times killed", ["asking_killed.py"], True),
     ]
 
 

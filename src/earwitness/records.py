@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,12 +28,15 @@ __all__ = [
     "read_tsv",
     "sha256_of_bytes",
     "sha256_of_file",
+    "slug_of",
     "write_json",
     "write_jsonl",
     "write_table",
     "write_text",
     "write_tsv",
 ]
+
+_LONGEST_SLUG = 60
 
 
 @contextmanager
@@ -88,6 +92,20 @@ def sha256_of_file(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise _input_error(path, error) from error
+
+
+def slug_of(name: str) -> str:
+    """Return a folder's name for any name: the same where that is plain, else what is plain of it and a digest.
+
+    Examples
+    --------
+    >>> slug_of("bm25"), slug_of("GPT 4o")
+    ('bm25', 'gpt-4o.a84657e640eb')
+    """
+    if len(name) <= _LONGEST_SLUG and re.fullmatch("[a-z0-9][a-z0-9_-]*", name):
+        return name
+    plain = re.sub("[^a-z0-9_-]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "system"
+    return f"{plain}.{sha256_of_bytes(name.encode())[:12]}"
 
 
 def write_text(path: Path, text: str) -> None:

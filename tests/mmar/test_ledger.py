@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earwitness.errors import AnswerError, OutputError, RunError
-from earwitness.mmar.ledger import Book, Ledger, Row, Sent, open_ledger, read_book, read_model, slug_of
+from earwitness.mmar.ledger import Book, Ledger, Row, Sent, open_ledger, read_book, read_model
+from earwitness.records import slug_of
 from earwitness.systems.answerer import Reply
 from earwitness.systems.base import About
 

@@ -24,13 +24,13 @@ from earwitness.mmar.arms import Arm, open_arm
 from earwitness.mmar.asked import CAPTIONERS, MODELS, Asked, begin, counts_of, open_asked
 from earwitness.mmar.budget import Budget, Pace, Purse
 from earwitness.mmar.items import Items
-from earwitness.mmar.ledger import Row, open_ledger, read_book, slug_of
+from earwitness.mmar.ledger import Row, open_ledger, read_book
 from earwitness.mmar.preparing import Described, Preparing, heard_by
 from earwitness.mmar.prompts import PROMPTS, Prompt
 from earwitness.mmar.recordings import Checked, check_recordings
 from earwitness.mmar.sending import Prepared, Sender, Stopped
 from earwitness.parallel import Progress, usable_cores
-from earwitness.records import read_jsonl, write_jsonl
+from earwitness.records import read_jsonl, slug_of, write_jsonl
 from earwitness.systems.answerer import Answerer
 from earwitness.systems.base import About
 

@@ -16,10 +16,11 @@ from earwitness.mmar.asked import CAPTIONERS, MODELS
 from earwitness.mmar.asking import Terms, needed_captions, rows_of
 from earwitness.mmar.budget import audio_rate
 from earwitness.mmar.items import Items
-from earwitness.mmar.ledger import Book, Row, read_book, slug_of
+from earwitness.mmar.ledger import Book, Row, read_book
 from earwitness.mmar.preparing import Described, Preparing
 from earwitness.mmar.prompts import PROMPTS, Prompt
 from earwitness.mmar.sending import TYPICAL_ANSWER, Prepared, likely_tokens
+from earwitness.records import slug_of
 from earwitness.systems.answerer import Answerer
 
 __all__ = ["Estimate", "assumptions", "estimated"]

@@ -18,7 +18,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,11 +30,11 @@ import filelock
 
 from earwitness.errors import AnswerError, BenchmarkError, OutputError, RunError
 from earwitness.mmar.orders import Order
-from earwitness.records import read_json, sha256_of_bytes, write_json
+from earwitness.records import read_json, write_json
 from earwitness.systems.answerer import Reply
 from earwitness.systems.base import About
 
-__all__ = ["Book", "Entry", "Ledger", "Row", "Sent", "open_ledger", "read_book", "read_model", "slug_of"]
+__all__ = ["Book", "Entry", "Ledger", "Row", "Sent", "open_ledger", "read_book", "read_model"]
 
 _ANSWERS, _ERRORS, _MODEL = "answers.jsonl", "errors.jsonl", "model.json"
 _ANSWER_FIELDS: Mapping[str, type | tuple[type, ...]] = {
@@ -57,7 +56,6 @@ _ERROR_FIELDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("key", "kind", "message"), str),
 }
 _ABOUT = ("name", "spec", "paradigm", "reference", "version", "n_parameters", "details")
-_LONGEST_SLUG = 60
 _SYNC_S = 1.0  # so often at most are lines made to outlast a power cut; a killed process loses none of them
 
 
@@ -299,14 +297,6 @@ def read_model(folder: Path) -> tuple[About, Mapping[str, Mapping[str, Any]]]:
     found = _manifest(folder / _MODEL)
     about: dict[str, Any] = {name: found.get(name) for name in _ABOUT}
     return About(**about), found["asked"]
-
-
-def slug_of(name: str) -> str:
-    """Return a folder's name for a model: its own name where that is plain, else what is plain of it and a digest."""
-    if len(name) <= _LONGEST_SLUG and re.fullmatch("[a-z0-9][a-z0-9_-]*", name):
-        return name
-    plain = re.sub("[^a-z0-9_-]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "model"
-    return f"{plain}.{sha256_of_bytes(name.encode())[:12]}"
 
 
 def _record(folder: Path, about: About, book: Book, asked: Mapping[str, Mapping[str, Any]]) -> None:

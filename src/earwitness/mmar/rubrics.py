@@ -29,11 +29,11 @@ from earwitness.mmar.agreement import UNMARKED
 from earwitness.mmar.budget import Budget, Pace, Purse, tokens_of_text
 from earwitness.mmar.items import Item, Items
 from earwitness.mmar.judging import LONGEST, PROMPT_VERSION, Judgement, Seat, judge_prompt, read_judgement
-from earwitness.mmar.ledger import Book, Row, open_ledger, slug_of
+from earwitness.mmar.ledger import Book, Row, open_ledger
 from earwitness.mmar.marking import Prediction
 from earwitness.mmar.sending import Prepared, Sender
 from earwitness.parallel import Progress
-from earwitness.records import sha256_of_bytes
+from earwitness.records import sha256_of_bytes, slug_of
 from earwitness.systems.answerer import Answerer, Question
 from earwitness.systems.base import About
 

@@ -32,7 +32,7 @@ import numpy as np
 import earwitness
 from earwitness.errors import BenchmarkError, RunError, SystemFault
 from earwitness.reasonaudio.folder import Benchmark
-from earwitness.records import atomic_path, read_json, read_jsonl, sha256_of_bytes, write_json, write_jsonl
+from earwitness.records import atomic_path, read_json, read_jsonl, sha256_of_bytes, slug_of, write_json, write_jsonl
 from earwitness.scores.judged import Judged
 from earwitness.systems.base import About, Clips, Scores, System
 
@@ -60,7 +60,6 @@ _SYSTEM_FIELDS: _Fields = {
     "n_parameters": (int, type(None)),
     "blocks": list,
 }
-_LONGEST_SLUG = 60
 
 
 class Block(NamedTuple):
@@ -285,7 +284,7 @@ class Run:
         return counts["queries"], counts["clips"]
 
     def _system_folder(self, name: str) -> Path:
-        return self.folder / "systems" / _slug(name)
+        return self.folder / "systems" / slug_of(name)
 
     def _block_path(self, name: str, block: Block) -> Path:
         return self._system_folder(name) / "blocks" / f"{block.key}.npy"
@@ -299,8 +298,10 @@ class Run:
 
     def _read_manifest(self, path: Path) -> dict[str, Any]:
         manifest = _read(path, _SYSTEM_FIELDS)
-        if _slug(manifest["name"]) != path.parent.name:
-            raise RunError(f"'{path}' is of system '{manifest['name']}', which belongs in '{_slug(manifest['name'])}'.")
+        if slug_of(manifest["name"]) != path.parent.name:
+            raise RunError(
+                f"'{path}' is of system '{manifest['name']}', which belongs in '{slug_of(manifest['name'])}'."
+            )
         places = [0]
         for each in manifest["blocks"]:
             if not (isinstance(each, dict) and _is_block(each) and each["start"] == places[-1]):
@@ -444,14 +445,6 @@ def _digest(value: object) -> str:
 
 def _versions() -> dict[str, str]:
     return {"earwitness": earwitness.__version__, "python": platform.python_version(), "numpy": np.__version__}
-
-
-def _slug(name: str) -> str:
-    """Return a folder's name for a system: its own name where that is plain, else what is plain of it and a digest."""
-    if len(name) <= _LONGEST_SLUG and re.fullmatch("[a-z0-9][a-z0-9_-]*", name):
-        return name
-    plain = re.sub("[^a-z0-9_-]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "system"
-    return f"{plain}.{sha256_of_bytes(name.encode())[:12]}"
 
 
 def _npy_head(shape: tuple[int, int]) -> bytes:
