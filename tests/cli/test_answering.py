@@ -15,6 +15,7 @@ import pytest
 from cli.conftest import Command, Run
 from earwitness.mmar.asked import open_asked
 from earwitness.mmar.items import Items
+from earwitness.mmar.marking import marked
 from earwitness.mmar.prompts import PROMPTS, prompt_text
 from mmar.askable import askable, loopback, wave_of
 
@@ -83,6 +84,11 @@ def test_json_alone_stands_on_standard_output(items: Items, model: str, tmp_path
     assert [each["arm"] for each in found["arms"]] == ["audio", "text"]
     assert [[system["name"] for system in each["systems"]] for each in found["arms"]] == [["toy"], ["toy"]]
     assert len(found["orders"]) == 2 and len(found["gains_over_text"]) == 1 and found["cost"] is None
+    asked = open_asked(tmp_path / "run")
+    right = [marked(items, asked.predictions("toy", "text", order), name="toy").right for order in (0, 1)]
+    solved = found["shortcuts"]["toy"]
+    assert solved["ids"] == [item.id for item, *each in zip(items, *right, strict=True) if all(each)]
+    assert (solved["orders"], solved["solved"]["count"]) == (2, len(solved["ids"]))
 
 
 def test_the_same_command_goes_on(run: Command, items: Items, model: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from earwitness.cli.score import print_scorecard
@@ -13,7 +13,7 @@ from earwitness.cli.talk import say, say_json, say_table
 if TYPE_CHECKING:
     from earwitness.mmar.asked import Asked, AskedSystem
     from earwitness.mmar.asking import Outcome, Run
-    from earwitness.mmar.effects import OrderEffects
+    from earwitness.mmar.effects import OrderEffects, Shortcuts
     from earwitness.mmar.estimating import Estimate
     from earwitness.mmar.marking import Marked
     from earwitness.mmar.paired import Pair
@@ -46,6 +46,7 @@ def print_run(run: Run, *, extractor: str, priced: bool, json: bool) -> None:
     begun = [_so_far(asked, each, extractor) for each in asked.systems if each.counts["not run"]]
     orders = list(_order_effects(asked, extractor))
     gains = list(_gains(asked, extractor))
+    solved = dict(_shortcuts(asked, extractor))
     outcomes = [*([] if run.captioner is None else [run.captioner]), *run.outcomes]
     if json:
         say_json(
@@ -57,6 +58,7 @@ def print_run(run: Run, *, extractor: str, priced: bool, json: bool) -> None:
                 "arms": [{"arm": arm, **card.to_json()} for arm, card in cards.items()],
                 "orders": [_plain(dataclasses.asdict(each)) for each in orders],
                 "gains_over_text": [_plain(dataclasses.asdict(each)) for each in gains],
+                "shortcuts": {name: _plain(dataclasses.asdict(each)) for name, each in solved.items()},
             }
         )
         return
@@ -67,6 +69,7 @@ def print_run(run: Run, *, extractor: str, priced: bool, json: bool) -> None:
             say(f"--- {arm}: {ARMS[open_arm(arm).kind]} ---\n")
         print_scorecard(card)
     _print_effects(orders, gains)
+    _print_shortcuts(solved)
 
 
 def print_estimates(estimates: Sequence[Estimate], *, priced: bool, json: bool) -> None:
@@ -134,16 +137,21 @@ def _marked(asked: Asked, key: tuple[str, str], order: int, extractor: str) -> M
     return marked(asked.items, asked.predictions(*key, order), name=_names(asked)[key], extractor=extractor)
 
 
+def _turned(asked: Asked, key: tuple[str, str], extractor: str) -> list[Marked]:
+    """Return the marks of a model in an arm, one for each order; none while some of it is not done."""
+    systems = [each for each in asked.systems if (each.about.name, each.arm) == key]
+    done = all(map(_is_done, systems))
+    return [_marked(asked, key, each.order, extractor) for each in systems] if done else []
+
+
 def _order_effects(asked: Asked, extractor: str) -> Iterator[OrderEffects]:
     """Yield what orders do, for each model and arm that was asked in several."""
     from earwitness.mmar.effects import order_effects
     from earwitness.rng import generator
 
     for key in _names(asked):
-        systems = [each for each in asked.systems if (each.about.name, each.arm) == key]
-        orders = [each.order for each in systems]
-        if len(orders) > 1 and all(map(_is_done, systems)):
-            turned = [_marked(asked, key, order, extractor) for order in orders]
+        turned = _turned(asked, key, extractor)
+        if len(turned) > 1:
             yield order_effects(turned, rng=generator(asked.seed, "evaluate", "orders", *key))
 
 
@@ -157,6 +165,15 @@ def _gains(asked: Asked, extractor: str) -> Iterator[Pair]:
         if arm != _TEXT and (name, _TEXT) in keys:
             pair = [_marked(asked, (name, each), 0, extractor) for each in (arm, _TEXT)]
             yield gain(*pair, rng=generator(asked.seed, "evaluate", "gain", name, arm)).overall
+
+
+def _shortcuts(asked: Asked, extractor: str) -> Iterator[tuple[str, Shortcuts]]:
+    """Yield what each model gets right that was given the text alone."""
+    from earwitness.mmar.effects import shortcuts
+
+    for name, arm in _names(asked):
+        if arm == _TEXT and (turned := _turned(asked, (name, arm), extractor)):
+            yield name, shortcuts(turned)
 
 
 def _print_outcomes(outcomes: Sequence[Outcome], *, cost: float | None) -> None:
@@ -226,6 +243,23 @@ def _print_effects(orders: Sequence[OrderEffects], gains: Sequence[Pair]) -> Non
                 for each in gains
             ],
         )
+
+
+def _print_shortcuts(solved: Mapping[str, Shortcuts]) -> None:
+    if not solved:
+        return
+    say_table(
+        "Solved without the audio, in every order",
+        ("system", "orders", "items", "%", "by guessing %", "p"),
+        [
+            (
+                *(name, each.orders, each.solved.count, f"{100 * each.solved.share.value:.1f}"),
+                *(f"{100 * each.solved.by_guessing:.1f}", f"{each.solved.p:.2g}"),
+            )
+            for name, each in solved.items()
+        ],
+    )
+    say("--json lists these items. In one order most of them are luck: ask with --orders 4.\n")
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
