@@ -118,7 +118,8 @@ def calibration(items: Items, draws: int) -> None:
 def criteria(items: Items) -> None:
     """Print how criteria are told apart, and how often that is right."""
     found = coverage(items)
-    print(f"\n{found.criteria:,} criteria of {found.items:,} items, told by {dict(found.by)}:\n")
+    told = ", ".join(f"{name} ({count:,})" for name, count in found.by.items())
+    print(f"\n{found.criteria:,} criteria of {found.items:,} items, told by {told}:\n")
     labels = json.loads(LABELS.read_text(encoding="utf-8"))
     pairs = [
         (kind_of(items.by_id[name].rubric[int(place)]).kind, kind)

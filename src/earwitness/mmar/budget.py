@@ -27,9 +27,7 @@ class AudioRate(NamedTuple):
 
 AUDIO_RATES: Mapping[str, AudioRate] = {
     "gemini": AudioRate(32.0, "Gemini API, 'Audio understanding' (ai.google.dev), read 2026-11"),
-    "gpt": AudioRate(
-        10.0, "one token for 100 ms of speech: told of OpenAI by others, its own page was not read"
-    ),
+    "gpt": AudioRate(10.0, "one token for 100 ms of speech: told of OpenAI by others, its own page was not read"),
     "qwen3-omni": AudioRate(12.5, "80 ms a frame: told of Qwen3-Omni by others, its report was not read"),
     "qwen": AudioRate(25.0, "configuration of Qwen2.5-Omni: position_id_per_seconds 25, read 2026-11"),
     "voxtral": AudioRate(12.5, "Voxtral: 80 ms a token (Scaleway's model catalogue), read 2026-11"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from earwitness.mmar.naming import UNCLEAR, Mention
@@ -51,13 +52,8 @@ def last_statement(said: Said) -> Statement | None:
     Where it does nowhere so that a choice can be told, but says that the answer is something, the place is None.
     """
     text = said.words.text
-    cues = [
-        (cue.start(), cue, pattern is not ANSWER_IS)
-        for pattern in (ANSWER_IS, I_CHOOSE, ANSWER_ELSEWHERE)
-        for cue in pattern.finditer(text)
-    ]
     found, unnamed = None, None
-    for _, cue, strict in sorted(cues, key=lambda each: each[0], reverse=True)[:_CUES]:
+    for cue, strict in _cues_in(text):
         if _foreign(text, cue) or _within(said, cue):
             continue
         told = _after_cue(said, cue, strict=strict)
@@ -74,6 +70,17 @@ def last_statement(said: Said) -> Statement | None:
             found = told
             break
     return _called_right(said, since=found.at if found else 0) or found or unnamed
+
+
+@lru_cache(maxsize=8)  # one extractor after the other reads the same text
+def _cues_in(text: str) -> Sequence[tuple[re.Match[str], bool]]:
+    """Return where a text begins to say what the answer is, the last first, and whether only a plain answer counts."""
+    cues = [
+        (cue, pattern is not ANSWER_IS)
+        for pattern in (ANSWER_IS, I_CHOOSE, ANSWER_ELSEWHERE)
+        for cue in pattern.finditer(text)
+    ]
+    return sorted(cues, key=lambda each: each[0].start(), reverse=True)[:_CUES]
 
 
 def last_conclusion(said: Said, kept: Sequence[Mention]) -> Statement | None:

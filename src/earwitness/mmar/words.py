@@ -123,6 +123,7 @@ def normal_text(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=8)  # one extractor after the other reads the same text
 def split_words(text: str) -> Words:
     """Return the words of a text that is in its normal form."""
     raw, starts, ends = [], [], []
