@@ -31,7 +31,7 @@ def test_the_board_is_shown_with_its_marks(run: Command) -> None:
     assert "supported, read as: the open models of the section LALM that were in the paper's own table" in said
     assert "Against it: Omni-R1, R1-AQA." in said
     assert "Which 30 models the paper's own table had is inferred" in said
-    assert "Of 34 neighbours 1 surely, 11 depends, 22 never" in said
+    assert "Of 34 neighbours: surely 1, depends 11, never 22" in said
     assert "Neighbours on the board" not in said
 
 

@@ -161,11 +161,11 @@ def _say_pairs(board: Recomputed, *, listed: bool) -> None:
             ],
         )
     counts = [Counter(pair.outcome for pair in each) for each in (near, every)]
-    told = [", ".join(f"{each[name]} {name}" for name in OUTCOMES) for each in counts]
+    told = [", ".join(f"{name} {each[name]}" for name in OUTCOMES) for each in counts]
     say("")
     _wrapped(
-        f"Which rows can be told from each other, at 5 % with Bonferroni's correction? Of {len(near)} neighbours "
-        f"{told[0]}; of all {len(every)} pairs {told[1]}. 'surely' and 'never' hold whichever items each row got "
+        f"Which rows can be told from each other, at 5 % with Bonferroni's correction? Of {len(near)} neighbours: "
+        f"{told[0]}; of all {len(every)} pairs: {told[1]}. 'surely' and 'never' hold whichever items each row got "
         "right; 'depends' needs the rows' answers."
     )
 
