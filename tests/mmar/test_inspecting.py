@@ -112,6 +112,15 @@ def run(task: Any, model: Model, path: Path) -> EvalLog:
 # --- what is sent ---
 
 
+def test_a_part_of_the_items_is_given_what_all_of_them_are(items: Items, folder: Path, tmp_path: Path) -> None:
+    other = open_arm("other")
+    some = list(mmar(items=str(folder), arm="other", first=2, cache=str(tmp_path)).dataset)
+    assert [sample.id for sample in some] == [item.id for item in items.rows[:2]]
+    for sample, item in zip(some, items.rows[:2], strict=True):
+        (sound,) = [part for part in sample.input[0].content if isinstance(part, ContentAudio)]
+        assert Path(sound.audio).read_bytes() == arm_audio(other, item, items)
+
+
 @pytest.mark.parametrize("prompt", PROMPTS)
 @pytest.mark.parametrize("arm", ["audio", "silence", "other", "text", "first:0.01"])
 def test_text_and_audio_are_those_of_our_own_runs(items: Items, tmp_path: Path, arm: str, prompt: str) -> None:

@@ -93,12 +93,11 @@ def mmar(
     if orders < 1 or first < 0:
         raise BenchmarkError(f"Expected one order at least and no negative number of items; got {orders} and {first}.")
     whole = read_items(items)
-    asked = Items(whole.path, whole.sha256, whole.rows[: first or None])
     words = _prompt(prompt)
     folder = Path(cache) if cache else _cache_folder()
-    samples = samples_of(asked, open_arm(str(arm)), words, orders=orders, seed=seed, folder=folder)
+    samples = samples_of(whole, open_arm(str(arm)), words, orders=orders, first=first, seed=seed, folder=folder)
     settings = Settings()  # those of our own runs, unless Inspect is told others
-    choices = {str(n): k for n, k in sorted(Counter(len(item.choices) for item in asked).items())}
+    choices = {str(n): k for n, k in sorted(Counter(len(item.choices) for item in whole.rows[: first or None]).items())}
     return Task(
         dataset=MemoryDataset(samples, name=whole.path.stem, location=str(whole.path)),
         solver=ask(),
@@ -118,23 +117,27 @@ def mmar(
     )
 
 
-def samples_of(items: Items, arm: Arm, prompt: Prompt, *, orders: int = 1, seed: int = 0, folder: Path) -> list[Sample]:
+def samples_of(
+    items: Items, arm: Arm, prompt: Prompt, *, folder: Path, orders: int = 1, first: int = 0, seed: int = 0
+) -> list[Sample]:
     """Return one sample for each item and order.
 
     Parameters
     ----------
     items
-        What is asked.
+        All of them, for an arm may give an item the recording of any other.
     arm
         What is heard.
     prompt
         In which words.
-    orders
-        How many orders of its choices an item is asked in at most.
-    seed
-        What the arm draws chance from.
     folder
         Where changed recordings are kept as files.
+    orders
+        How many orders of its choices an item is asked in at most.
+    first
+        Only so many items, from the first; 0: all.
+    seed
+        What the arm draws chance from.
 
     Raises
     ------
@@ -146,7 +149,7 @@ def samples_of(items: Items, arm: Arm, prompt: Prompt, *, orders: int = 1, seed:
             f"The arm {arm.name!r} needs a {arm.described} of each recording: use 'earwitness evaluate'."
         )
     samples = []
-    for item in items:
+    for item in items.rows[: first or None]:
         sound, fault = _sound(item, items, arm, seed=seed, folder=folder)
         for turn, order in enumerate(cyclic_orders(item, limit=orders)):
             text = ContentText(text=prompt_text(prompt, item, order=order))
