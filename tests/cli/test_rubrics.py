@@ -153,6 +153,9 @@ def test_what_would_be_asked_is_told_and_not_asked(run: Command, bench: Path, an
 def test_judges_without_any_judgement_score_nothing(
     run: Command, bench: Path, answers: Path, judge: str, state: str
 ) -> None:
+    done = run(*_arguments(bench, answers, judge))
+    assert done.code == 1
+    assert "Raters" in done.out and "Share of points" not in done.out
     done = run(*_arguments(bench, answers, judge), "--json")
     assert done.code == 1
     assert "No rater gave any judgement" in done.err

@@ -91,7 +91,7 @@ def rubrics(
         _say(card, given)
         if items:
             _say_items(card)
-    if not any("judged" in row for row in judged.states):
+    if not _is_judged(judged):
         complain("No rater gave any judgement: nothing is scored.")
         raise typer.Exit(1)
 
@@ -171,6 +171,8 @@ def _say(card: RubricCard, given: Mapping[str, Prediction]) -> None:
     told = {"left": "not asked", "nothing": "nothing there"}
     head = ("rater", *(told.get(state, state) for state in STATES), "asked again")
     say_table("Raters", head, seats)
+    if not _is_judged(judged):
+        return
     scores = {
         "points alone": card.ungated,
         f"gated: right by '{card.extractor}', else 0": card.gated,
@@ -191,6 +193,11 @@ def _say(card: RubricCard, given: Mapping[str, Prediction]) -> None:
     else:
         say("There is one rater: how far judgements can be trusted is not known.\n")
     _say_map(card.map)
+
+
+def _is_judged(judged: Judged) -> bool:
+    """Whether any rater gave any judgement."""
+    return any("judged" in row for row in judged.states)
 
 
 def _mean_of(n: int) -> str:
