@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ __all__ = [
     "sha256_of_bytes",
     "sha256_of_file",
     "slug_of",
+    "with_nulls",
     "write_json",
     "write_jsonl",
     "write_table",
@@ -112,6 +114,15 @@ def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file."""
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def with_nulls(value: Any) -> Any:
+    """Return a value as JSON can hold it: lists and objects in which every number that is not known is null."""
+    if isinstance(value, dict):
+        return {name: with_nulls(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_nulls(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

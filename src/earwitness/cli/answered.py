@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from earwitness.cli.score import print_scorecard
 from earwitness.cli.talk import say, say_json, say_table
+from earwitness.records import with_nulls
 
 if TYPE_CHECKING:
     from earwitness.mmar.asked import Asked, AskedSystem
@@ -56,9 +56,9 @@ def print_run(run: Run, *, extractor: str, priced: bool, json: bool) -> None:
                 "cost": run.cost if priced else None,
                 "so_far": begun,
                 "arms": [{"arm": arm, **card.to_json()} for arm, card in cards.items()],
-                "orders": [_plain(dataclasses.asdict(each)) for each in orders],
-                "gains_over_text": [_plain(dataclasses.asdict(each)) for each in gains],
-                "shortcuts": {name: _plain(dataclasses.asdict(each)) for name, each in solved.items()},
+                "orders": [with_nulls(dataclasses.asdict(each)) for each in orders],
+                "gains_over_text": [with_nulls(dataclasses.asdict(each)) for each in gains],
+                "shortcuts": {name: with_nulls(dataclasses.asdict(each)) for name, each in solved.items()},
             }
         )
         return
@@ -268,15 +268,3 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         **{"errors": dict(outcome.errors), "answers_now": outcome.n_asked},
         "stopped": None if outcome.stopped is None else dataclasses.asdict(outcome.stopped),
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: a number that is not known is null."""
-    match value:
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value

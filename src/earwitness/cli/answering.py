@@ -18,7 +18,6 @@ from earwitness.cli.talk import complain, progress_bars
 if TYPE_CHECKING:
     from earwitness.mmar.asking import Outcome, Terms
     from earwitness.mmar.items import Items
-    from earwitness.mmar.prompts import Prompt
     from earwitness.parallel import Progress
     from earwitness.systems.answerer import Answerer
 
@@ -120,11 +119,12 @@ def evaluate_items(place: Path, out: Path, wishes: Wishes) -> None:
     from earwitness.mmar.asking import ask
     from earwitness.mmar.estimating import estimated
     from earwitness.mmar.items import read_items
+    from earwitness.mmar.prompts import find_prompt
 
     if wishes.extractor not in EXTRACTORS:
         raise PredictionsError(f"There is no extractor '{wishes.extractor}'; expected one of {', '.join(EXTRACTORS)}.")
     items = read_items(place)
-    prompt = _prompt(wishes.prompt)
+    prompt = find_prompt(wishes.prompt)
     asked: dict[str, Any] = {"arms": tuple(wishes.arm or ("audio",)), "orders": wishes.orders, "prompt": prompt}
     # What a user's model prints is talk, and must not stand among the results.
     with redirect_stdout(sys.stderr), ExitStack() as stack:
@@ -146,26 +146,6 @@ def evaluate_items(place: Path, out: Path, wishes: Wishes) -> None:
     # A model that gave no answer has no score; one that was given up is not done, whatever it scored.
     if any(_failed(outcome) for outcome in run.outcomes):
         raise typer.Exit(1)
-
-
-def _prompt(name: str) -> Prompt:
-    """Return a prompt by its name, or a user's own from a file."""
-    from earwitness.errors import BenchmarkError
-    from earwitness.mmar.prompts import PROMPTS, own_prompt
-
-    if name in PROMPTS:
-        return PROMPTS[name]
-    path = Path(name)
-    try:
-        return own_prompt(path.stem, path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BenchmarkError(
-            f"There is no prompt '{name}', and no such file; there are {', '.join(PROMPTS)}."
-        ) from None
-    except OSError as error:
-        raise BenchmarkError(f"Cannot read the prompt '{name}': {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise BenchmarkError(f"The prompt '{name}' is not UTF-8 text: {error}.") from error
 
 
 def _opened(wishes: Wishes, stack: ExitStack) -> tuple[tuple[Answerer, ...], Answerer | None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earwitness.cli.talk import progress_bars, say, say_json, say_table
+from earwitness.records import with_nulls
 
 if TYPE_CHECKING:
     from earwitness.mmar.audit import Audit, Classifier
@@ -131,28 +132,21 @@ def _told(found: Audit, *, items: bool) -> dict[str, Any]:
         "n": len(found.items),
         "has_prior": found.has_prior,
         "finding": found.finding,
-        "rules": [_plain(asdict(rule)) for rule in found.rules],
+        "rules": [with_nulls(asdict(rule)) for rule in found.rules],
         "classifiers": [
             {
                 "name": each.name,
-                "overall": _plain(asdict(each.overall)),
-                "groups": {by: [_plain(asdict(row)) for row in rows] for by, rows in each.groups.items()},
-                "drawn": _plain(asdict(each.drawn)) if each.drawn.draws else None,
+                "overall": with_nulls(asdict(each.overall)),
+                "groups": {by: [with_nulls(asdict(row)) for row in rows] for by, rows in each.groups.items()},
+                "drawn": with_nulls(asdict(each.drawn)) if each.drawn.draws else None,
             }
             for each in found.classifiers
         ],
-        "agreed": _plain({"n": agreed.n, "right": len(agreed.shortcuts), "chance": agreed.chance, "p": agreed.p}),
+        "agreed": with_nulls({"n": agreed.n, "right": len(agreed.shortcuts), "chance": agreed.chance, "p": agreed.p}),
     }
     if items:
         told["items"] = [asdict(each) for each in agreed.shortcuts]
     return told
-
-
-def _plain(told: Any) -> Any:
-    """Return the same with null where a number is none: JSON has no NaN."""
-    if isinstance(told, dict):
-        return {name: _plain(value) for name, value in told.items()}
-    return None if isinstance(told, float) and math.isnan(told) else told
 
 
 def _percent(share: float) -> str:

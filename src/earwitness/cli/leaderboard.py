@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earwitness.cli.talk import say, say_json, say_table
+from earwitness.records import with_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,7 +177,7 @@ def _told(board: Recomputed, official: Recomputed) -> dict[str, Any]:
     from earwitness.mmar.claims import assumptions, claims, every_pair, neighbours, sturdiness
 
     found = sturdiness(board)
-    told: dict[str, Any] = _plain(
+    told: dict[str, Any] = with_nulls(
         {
             "source": SOURCE,
             "alpha": board.alpha,
@@ -218,15 +219,6 @@ def _told(board: Recomputed, official: Recomputed) -> dict[str, Any]:
 
 def _pairs(pairs: Sequence[PairBounds]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(pair) for pair in pairs]
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with null for every number that is not known."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _wrapped(text: str, *, indent: str = "", hang: int = 0) -> None:

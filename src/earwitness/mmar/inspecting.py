@@ -41,7 +41,7 @@ from earwitness.mmar.inspect_logs import inspected
 from earwitness.mmar.items import Item, Items, read_items
 from earwitness.mmar.marking import VERDICTS, mark
 from earwitness.mmar.orders import LETTERS, Order, cyclic_orders
-from earwitness.mmar.prompts import PROMPTS, Prompt, own_prompt, prompt_text
+from earwitness.mmar.prompts import Prompt, find_prompt, prompt_text
 from earwitness.mmar.recordings import sound_path
 from earwitness.records import atomic_path, sha256_of_bytes
 from earwitness.systems.chat import Settings
@@ -93,7 +93,7 @@ def mmar(
     if orders < 1 or first < 0:
         raise BenchmarkError(f"Expected one order at least and no negative number of items; got {orders} and {first}.")
     whole = read_items(items)
-    words = _prompt(prompt)
+    words = find_prompt(prompt)
     folder = Path(cache) if cache else _cache_folder()
     samples = samples_of(whole, open_arm(str(arm)), words, orders=orders, first=first, seed=seed, folder=folder)
     settings = Settings()  # those of our own runs, unless Inspect is told others
@@ -195,15 +195,6 @@ def _sound(item: Item, items: Items, arm: Arm, *, seed: int, folder: Path) -> tu
 
 def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "earwitness" / "inspect"
-
-
-def _prompt(name: str) -> Prompt:
-    if name in PROMPTS:
-        return PROMPTS[name]
-    path = Path(name)
-    if not path.is_file():
-        raise BenchmarkError(f"There is no prompt {name!r}; expected one of {', '.join(PROMPTS)}, or a file.")
-    return own_prompt(path.stem, path.read_text(encoding="utf-8"))
 
 
 @solver

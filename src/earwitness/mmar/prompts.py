@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from earwitness.errors import BenchmarkError
 from earwitness.mmar.items import Item
 from earwitness.mmar.orders import LETTERS, Order
 from earwitness.records import sha256_of_bytes
 
-__all__ = ["PROMPTS", "Prompt", "own_prompt", "prompt_text"]
+__all__ = ["PROMPTS", "Prompt", "find_prompt", "own_prompt", "prompt_text"]
 
 _PLACES = ("question", "choices")
 
@@ -65,6 +66,27 @@ def own_prompt(name: str, template: str) -> Prompt:
     if absent:
         raise BenchmarkError(f"The prompt '{name}' has no place for {' and '.join(absent)}.")
     return Prompt(name, template)
+
+
+def find_prompt(name: str) -> Prompt:
+    """Return one of ``PROMPTS`` by its name, or else a user's own from the file of that name.
+
+    Raises
+    ------
+    BenchmarkError
+        When there is neither, or the file cannot be read or has no place for the question or the choices.
+    """
+    if name in PROMPTS:
+        return PROMPTS[name]
+    path = Path(name)
+    try:
+        return own_prompt(path.stem, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BenchmarkError(f"There is no prompt {name!r}; expected one of {', '.join(PROMPTS)}, or a file.") from None
+    except OSError as error:
+        raise BenchmarkError(f"Cannot read the prompt {name!r}: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise BenchmarkError(f"The prompt {name!r} is not UTF-8 text: {error}.") from error
 
 
 def prompt_text(prompt: Prompt, item: Item, *, order: Order | None = None, heard: str | None = None) -> str:

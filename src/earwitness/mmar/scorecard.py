@@ -12,8 +12,7 @@ under another. ``dependent`` names the items whose verdict changes.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,6 +22,7 @@ from earwitness.mmar.chance import FAMILIES, GroupScore, against_chance, groups_
 from earwitness.mmar.items import Items
 from earwitness.mmar.marking import Marked, Prediction, marked_by_each
 from earwitness.mmar.paired import Pair, all_pairs
+from earwitness.records import with_nulls
 from earwitness.rng import generator
 
 __all__ = ["Scorecard", "SystemScore", "scorecard"]
@@ -132,7 +132,7 @@ class Scorecard:
             "benchmark": {"path": str(self.items.path), "sha256": self.items.sha256, "items": len(self.items)},
             "extractor": {"name": self.extractor, "version": EXTRACTORS[self.extractor].version},
             "systems": [_system(each) for each in self.systems],
-            "pairs": [_plain(dataclasses.asdict(pair)) for pair in self.pairs],
+            "pairs": [with_nulls(dataclasses.asdict(pair)) for pair in self.pairs],
         }
 
 
@@ -182,10 +182,11 @@ def _system(score: SystemScore) -> dict[str, Any]:
         "counts": dict(score.counts),
         "scored": score.n_scored,
         "coverage": score.coverage,
-        "accuracy": _plain(dataclasses.asdict(score.overall)),
+        "accuracy": with_nulls(dataclasses.asdict(score.overall)),
         "bounds": {"lowest": score.lowest, "highest": score.highest},
         "groups": {
-            family: [_plain(dataclasses.asdict(group)) for group in groups] for family, groups in score.groups.items()
+            family: [with_nulls(dataclasses.asdict(group)) for group in groups]
+            for family, groups in score.groups.items()
         },
         "extractors": {
             name: {
@@ -199,12 +200,3 @@ def _system(score: SystemScore) -> dict[str, Any]:
         "dependent": list(score.dependent),
         "disputed": list(score.disputed),
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with null for every number that is not known."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

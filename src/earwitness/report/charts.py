@@ -15,10 +15,12 @@ from earwitness.report.pieces import (
     NARROW,
     Palette,
     Spec,
+    cell_fill,
     chart,
     height_of,
     interval_rule,
     mark_at,
+    names_above,
     names_axis,
     of_system,
     percent_axis,
@@ -80,28 +82,8 @@ def comparison(palette: Palette, *, n_rows: int, paradigms: Sequence[str], top: 
 def heatmap(palette: Palette, *, names: Sequence[str], tasks: Sequence[str], measure: str) -> Spec:
     """Draw a cell for each system and task with its number in it; rows hold name, task, value, said."""
     y = names_axis(order=names)
-    x = {
-        "field": "task",
-        "type": "nominal",
-        "title": None,
-        "sort": list(tasks),
-        "axis": {
-            "orient": "top",
-            "labelColor": palette["text"],
-            "grid": False,
-            # On a phone the names of the tasks stand aslant.
-            "labelAngle": {"expr": NARROW + " ? -50 : 0"},
-            "labelAlign": {"expr": NARROW + " ? 'left' : 'center'"},
-            "labelOverlap": False,
-        },
-    }
-    fill = {
-        "field": "value",
-        "type": "quantitative",
-        "legend": None,
-        # The root shows differences where nearly all systems are, in the lowest quarter.
-        "scale": {"type": "sqrt", "domain": [0, 100], "range": list(palette["ramp"]), "interpolate": "rgb"},
-    }
+    x = names_above(palette, field="task", order=tasks)
+    fill = cell_fill(palette)
     tooltip = [{"field": "name", "type": "nominal"}, {"field": "task", "type": "nominal"}]
     tooltip += [{"field": "said", "type": "nominal", "title": measure}]
     ink = {

@@ -9,10 +9,12 @@ from earwitness.report.pieces import (
     NARROW,
     Palette,
     Spec,
+    cell_fill,
     chart,
     height_of,
     interval_rule,
     mark_at,
+    names_above,
     names_axis,
     of_system,
     percent_axis,
@@ -123,28 +125,12 @@ def layers(palette: Palette, *, name: str, across: Sequence[str], down: Sequence
     across, down
         The layers and the modalities, with their margins.
     """
-    x = {
-        "field": "layer",
-        "type": "nominal",
-        "title": None,
-        "sort": list(across),
-        "axis": {
-            "orient": "top",
-            "labelColor": palette["text"],
-            "grid": False,
-            "labelAngle": {"expr": NARROW + " ? -50 : 0"},
-            "labelAlign": {"expr": NARROW + " ? 'left' : 'center'"},
-            "labelExpr": "replace(datum.label, ' Layer', '')",
-            "labelOverlap": False,
-        },
-    }
+    x = names_above(palette, field="layer", order=across)
+    x["axis"]["labelExpr"] = "replace(datum.label, ' Layer', '')"
     place = {"x": x, "y": names_axis(field="modality", order=down)}
     fill = {
         "condition": {"test": "datum.small", "value": palette["panel"]},
-        "field": "value",
-        "type": "quantitative",
-        "legend": None,
-        "scale": {"type": "sqrt", "domain": [0, 100], "range": list(palette["ramp"]), "interpolate": "rgb"},
+        **cell_fill(palette),
     }
     ink = {
         "condition": [
@@ -293,27 +279,9 @@ def share_matrix(palette: Palette, *, name: str, across: Sequence[str], down: Se
     across, down
         The columns and the rows, in their order.
     """
-    x = {
-        "field": "column",
-        "type": "nominal",
-        "title": None,
-        "sort": list(across),
-        "axis": {
-            "orient": "top",
-            "labelColor": palette["text"],
-            "grid": False,
-            "labelAngle": {"expr": NARROW + " ? -50 : 0"},
-            "labelAlign": {"expr": NARROW + " ? 'left' : 'center'"},
-            "labelOverlap": False,
-        },
-    }
+    x = names_above(palette, field="column", order=across)
     place = {"x": x, "y": names_axis(field="row", order=down)}
-    fill = {
-        "field": "value",
-        "type": "quantitative",
-        "legend": None,
-        "scale": {"type": "sqrt", "domain": [0, 100], "range": list(palette["ramp"]), "interpolate": "rgb"},
-    }
+    fill = cell_fill(palette)
     ink = {
         "condition": {"test": f"datum.value > {palette['ink-turns']}", "value": palette["on-high"]},
         "value": palette["on-low"],

@@ -15,10 +15,12 @@ __all__ = [
     "PALETTES",
     "Palette",
     "Spec",
+    "cell_fill",
     "chart",
     "height_of",
     "interval_rule",
     "mark_at",
+    "names_above",
     "names_axis",
     "of_system",
     "percent_axis",
@@ -175,3 +177,31 @@ def mark_at(value: float, palette: Palette, *, words: str, axis: str = "x") -> l
 def of_system(name: str) -> dict[str, Any]:
     """Return what makes a chart show one system, the parameter ``system``."""
     return {"params": [{"name": "system", "value": name}], "transform": [{"filter": "datum.name === system"}]}
+
+
+def names_above(palette: Palette, *, field: str, order: Sequence[str]) -> Spec:
+    """Return an axis of names above the cells of a table; on a phone they stand aslant."""
+    return {
+        "field": field,
+        "type": "nominal",
+        "title": None,
+        "sort": list(order),
+        "axis": {
+            "orient": "top",
+            "labelColor": palette["text"],
+            "grid": False,
+            "labelAngle": {"expr": NARROW + " ? -50 : 0"},
+            "labelAlign": {"expr": NARROW + " ? 'left' : 'center'"},
+            "labelOverlap": False,
+        },
+    }
+
+
+def cell_fill(palette: Palette) -> Spec:
+    """Return the colour of a cell by its value in percent; the root shows differences in the lowest quarter."""
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"type": "sqrt", "domain": [0, 100], "range": list(palette["ramp"]), "interpolate": "rgb"},
+    }
